@@ -1,0 +1,46 @@
+//===- ImportOnnx.h - From an ONNX model to nn --------------------------------===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ASHLAR_IMPORT_ONNX_IMPORTONNX_H
+#define ASHLAR_IMPORT_ONNX_IMPORTONNX_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/OwningOpRef.h"
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringRef.h"
+
+namespace ashlar {
+
+/// What the user fixes about a model's dynamic dimensions.
+struct OnnxImportOptions {
+  /// Whole shapes by input name (`--shape NAME=1x3x224x224`).
+  llvm::StringMap<llvm::SmallVector<int64_t>> shapes;
+  /// Symbolic dimensions by name (`--dim N=1`).
+  llvm::StringMap<int64_t> dims;
+};
+
+/// How an import ended. The numbers are the exit codes of the command line.
+enum class ImportStatus { Ok = 0, Unreadable = 2, Unsupported = 3 };
+
+struct ImportResult {
+  ImportStatus status = ImportStatus::Ok;
+  /// One `func.func @main` on nn operations; null unless `status` is Ok.
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+};
+
+/// Reads the ONNX model at `path` (opset 7 and later, any IR version; external
+/// data beside it). Large initialisers stay mapped files that the module's
+/// resources refer to. Every problem is emitted as a diagnostic whose location
+/// names the node; all unsupported nodes are reported before the import fails.
+/// The dialects it creates are loaded into `context`.
+ImportResult importOnnx(llvm::StringRef path, const OnnxImportOptions &options,
+                        mlir::MLIRContext *context);
+
+} // namespace ashlar
+
+#endif // ASHLAR_IMPORT_ONNX_IMPORTONNX_H

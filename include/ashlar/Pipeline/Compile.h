@@ -1,0 +1,86 @@
+//===- Compile.h - The whole compiler behind one call -------------------------===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ASHLAR_PIPELINE_COMPILE_H
+#define ASHLAR_PIPELINE_COMPILE_H
+
+#include "ashlar/Import/Onnx/ImportOnnx.h"
+
+#include "Timing/Machine.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/IR/OwningOpRef.h"
+#include "llvm/ADT/StringRef.h"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace ashlar {
+
+/// Levels that a compilation can stop at (`--emit`).
+enum class Level { NN, Linalg, NPU, NISA, Asm, Image };
+
+enum class Precision { Keep, F32, BF16, F16, I8 };
+
+struct CompileOptions {
+  runtime::Machine machine;
+  Precision precision = Precision::Keep;
+  unsigned optLevel = 2;
+  Level emit = Level::Image;
+  OnnxImportOptions import;
+  /// Only say what cannot be compiled (`--check`).
+  bool checkOnly = false;
+  /// Called when a phase begins: its name, and the share done so far (0 to 1).
+  std::function<void(llvm::StringRef, double)> progress;
+};
+
+/// The exit codes of the command line.
+enum class CompileStatus {
+  Ok = 0,
+  Unreadable = 2,
+  Unsupported = 3,
+  DoesNotFit = 4,
+};
+
+/// What `--stats` of compile reports; bytes, and wall milliseconds by phase.
+struct CompileStats {
+  std::vector<std::pair<std::string, double>> phaseMs; // in order
+  std::map<std::string, uint64_t> instructionsByClass;
+  uint64_t imageBytes = 0, weightsBytes = 0, textBytes = 0;
+  uint64_t sramPeakBytes = 0, sramLowerBoundBytes = 0;
+  uint64_t dramPeakBytes = 0, dramLowerBoundBytes = 0;
+  uint64_t accPeakBytes = 0, accLowerBoundBytes = 0;
+  double estimatedCycles = 0;
+};
+
+struct CompileResult {
+  CompileStatus status = CompileStatus::Ok;
+  /// Text of the level asked for, or the image's bytes.
+  std::string output;
+  CompileStats stats;
+};
+
+/// All dialects and interfaces that the compiler needs, in `context`.
+void loadCompilerDialects(mlir::MLIRContext &context);
+
+/// Reads a model: `.onnx`, or `.mlir`/`.mlirbc` at nn, linalg-on-tensors or TOSA
+/// level. Problems are emitted as diagnostics.
+ImportResult importModel(llvm::StringRef path, const OnnxImportOptions &options,
+                         mlir::MLIRContext &context);
+
+/// Compiles `module` (consumed) down to `options.emit`. Problems are emitted as
+/// diagnostics of `module`'s context; the status says of which kind they are.
+CompileResult compileModule(mlir::OwningOpRef<mlir::ModuleOp> module,
+                            const CompileOptions &options);
+
+} // namespace ashlar
+
+#endif // ASHLAR_PIPELINE_COMPILE_H
