@@ -1,0 +1,1 @@
+#include "Timing/Timing.h"
