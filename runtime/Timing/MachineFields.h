@@ -1,7 +1,8 @@
-//===- MachineFields.h - The fields of a machine by name ----------------------===//
+//===- MachineFields.h - The fields of a machine by name
+//----------------------===//
 //
-// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 //
@@ -37,8 +38,10 @@ struct MachineField {
 std::span<const MachineField> machineFields();
 const MachineField *findMachineField(std::string_view name);
 
-/// What is wrong with a value for a field ("must be ..."); nothing if it is fine.
-std::optional<std::string> checkFieldValue(const MachineField &field, double value);
+/// What is wrong with a value for a field ("must be ..."); nothing if it is
+/// fine.
+std::optional<std::string> checkFieldValue(const MachineField &field,
+                                           double value);
 
 /// What makes a machine impossible: a field out of range or fields that
 /// contradict each other. `field` names the one to change.
@@ -50,8 +53,8 @@ struct MachineError {
 /// before using it: the timing functions divide by its fields.
 std::optional<MachineError> checkMachine(const Machine &machine);
 
-/// Hash of the fields that programs depend on: an image runs on every machine with
-/// the same one. Independent of the host and of the name.
+/// Hash of the fields that programs depend on: an image runs on every machine
+/// with the same one. Independent of the host and of the name.
 uint64_t functionalFingerprint(const Machine &machine);
 /// Hash of the fields that change only speeds.
 uint64_t timingFingerprint(const Machine &machine);
