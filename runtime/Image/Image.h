@@ -1,8 +1,7 @@
-//===- Image.h - Image files: write, read, check --------------------*- C++
-//-*-===//
+//===- Image.h - Image files: write, read, check ----------------*- C++ -*-===//
 //
-// Part of the Ashlar project, under the Apache License v2.0 with LLVM
-// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 //
@@ -23,12 +22,6 @@
 #include <vector>
 
 namespace ashlar::runtime {
-
-/// What is wrong with contents: empty if nothing. The same rules hold for what
-/// is written and for what is read.
-std::string validateContents(const ImageMeta &meta,
-                             const std::vector<uint64_t> &textWords,
-                             uint64_t weightsBytes);
 
 /// Writes `contents` through `write(data, bytes)`, which returns false to stop.
 /// Weights are passed on as they lie, never copied. Returns an error message,

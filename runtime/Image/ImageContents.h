@@ -1,8 +1,7 @@
-//===- ImageContents.h - What an image says, as plain data ----------*- C++
-//-*-===//
+//===- ImageContents.h - What an image says, as plain data ------*- C++ -*-===//
 //
-// Part of the Ashlar project, under the Apache License v2.0 with LLVM
-// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 //
@@ -57,14 +56,14 @@ bool parseDataType(std::string_view name, DataType &type);
 
 /// Where a tensor lies: an offset into one of the regions that the runtime
 /// places. Programs find their bases in r1 to r4.
-enum class Region : uint8_t {
+enum class TensorRegion : uint8_t {
   IO,      // inputs and outputs of one request
   Weights, // the .weights section, read only
   Arena,   // scratch of one session
   State,   // kept between the runs of a session
 };
-std::string_view regionName(Region region); // "io", "weights", ...
-bool parseRegion(std::string_view name, Region &region);
+std::string_view regionName(TensorRegion region); // "io", "weights", ...
+bool parseRegion(std::string_view name, TensorRegion &region);
 
 /// real = (stored - zeroPoint) * scale. Empty scale: not quantised.
 struct Quantization {
@@ -79,7 +78,7 @@ struct TensorInfo {
   std::vector<int64_t> shape; // upper bounds where dynamic
   std::vector<std::string>
       dynamic; // empty, or a name per dimension ("": fixed)
-  Region region = Region::IO;
+  TensorRegion region = TensorRegion::IO;
   uint64_t offset = 0; // bytes into the region, a multiple of the element size
   uint64_t bytes = 0;  // of the shape's upper bound, dense row-major
   Quantization quantization;

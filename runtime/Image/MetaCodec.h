@@ -1,0 +1,31 @@
+//===- MetaCodec.h - The meta section's protobuf ----------------*- C++ -*-===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ASHLAR_RUNTIME_IMAGE_METACODEC_H
+#define ASHLAR_RUNTIME_IMAGE_METACODEC_H
+
+#include "Image/ImageContents.h"
+
+#include <string>
+
+namespace ashlar::runtime {
+
+/// Changes when a file of the old layout can no longer be read.
+constexpr uint32_t imageFormatVersion = 1;
+
+/// The meta section's bytes; the same for equal contents.
+std::string encodeMeta(const ImageMeta &meta);
+
+/// Reads a meta section. Returns what is wrong with its form (empty if
+/// nothing); whether its numbers make sense is validateContents's business.
+/// With `anyIsa`, another instruction set is accepted.
+std::string decodeMeta(const uint8_t *data, size_t bytes, bool anyIsa,
+                       ImageMeta &meta);
+
+} // namespace ashlar::runtime
+
+#endif // ASHLAR_RUNTIME_IMAGE_METACODEC_H
