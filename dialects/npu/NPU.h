@@ -1,0 +1,65 @@
+//===- NPU.h - The npu dialect
+//------------------------------------------------===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Operations on tiles in named memories. NPU.td documents each; Rationale.md
+// says why they look the way they do.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ASHLAR_DIALECTS_NPU_NPU_H
+#define ASHLAR_DIALECTS_NPU_NPU_H
+
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/Dialect/Utils/StructuredOpsUtils.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "mlir/IR/OpDefinition.h"
+#include "mlir/Interfaces/ControlFlowInterfaces.h"
+#include "mlir/Interfaces/InferTypeOpInterface.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+#include <optional>
+
+#include "dialects/npu/NPUDialect.h.inc"
+#include "dialects/npu/NPUEnums.h.inc"
+#include "dialects/npu/NPUInterfaces.h.inc"
+#define GET_ATTRDEF_CLASSES
+#include "dialects/npu/NPUAttrs.h.inc"
+#define GET_OP_CLASSES
+#include "dialects/npu/NPUOps.h.inc"
+
+namespace ashlar::npu {
+
+/// The memory a memref type lives in; nothing if its space is not ours.
+std::optional<Space> getSpace(mlir::Type type);
+
+/// The value's type with another memory space (same shape, layout, element).
+mlir::MemRefType withSpace(mlir::MemRefType type, Space space);
+
+/// The operation that made the memory behind a memref: an allocation, a
+/// get_global or the entry block's argument, seen through views (subview, cast,
+/// expand_shape, collapse_shape, reinterpret_cast, transpose). Null if a view
+/// is not one of these (a loop-carried memref).
+mlir::Value getRootBuffer(mlir::Value memref);
+
+/// Extents of a matmul's common space in the order of its dimensions: constants
+/// where static, else mlir::ShapedType::kDynamic. `where`, if given, receives
+/// (operand number, dimension) that states each extent.
+llvm::SmallVector<int64_t> getLoopExtents(
+    llvm::ArrayRef<mlir::AffineMap> maps, llvm::ArrayRef<mlir::Value> operands,
+    llvm::SmallVectorImpl<std::pair<unsigned, unsigned>> *where = nullptr);
+
+/// How many of the dimensions of an accumulator buffer are rows (the m
+/// dimensions of the matmuls on it); the others are lanes. Nothing if no matmul
+/// uses the buffer, or if they disagree.
+std::optional<unsigned> getAccRowRank(mlir::Value accBuffer);
+
+} // namespace ashlar::npu
+
+#endif // ASHLAR_DIALECTS_NPU_NPU_H

@@ -1,0 +1,137 @@
+//===- NPUDialect.cpp - The npu dialect
+//--------------------------------------===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/npu/NPU.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
+#include "mlir/Interfaces/ViewLikeInterface.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace ashlar::npu;
+
+#include "dialects/npu/NPUDialect.cpp.inc"
+#include "dialects/npu/NPUEnums.cpp.inc"
+#include "dialects/npu/NPUInterfaces.cpp.inc"
+#define GET_ATTRDEF_CLASSES
+#include "dialects/npu/NPUAttrs.cpp.inc"
+
+void NPUDialect::initialize() {
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "dialects/npu/NPUAttrs.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "dialects/npu/NPUOps.cpp.inc"
+      >();
+}
+
+LogicalResult NPUDialect::verifyOperationAttribute(Operation *op,
+                                                   NamedAttribute attr) {
+  if (attr.getName() == "npu.target" && !isa<StringAttr>(attr.getValue()))
+    return op->emitOpError()
+           << "expected 'npu.target' to be a string, got " << attr.getValue();
+  return success();
+}
+
+LogicalResult NPUDialect::verifyRegionArgAttribute(Operation *op, unsigned,
+                                                   unsigned arg,
+                                                   NamedAttribute attr) {
+  if (attr.getName() == "npu.io") {
+    auto kind = dyn_cast<StringAttr>(attr.getValue());
+    if (!kind ||
+        !llvm::is_contained({"input", "output", "state"}, kind.getValue()))
+      return op->emitOpError()
+             << "expected 'npu.io' of argument " << arg
+             << " to be \"input\", \"output\" or \"state\", got "
+             << attr.getValue();
+  }
+  if (attr.getName() == "npu.name" && !isa<StringAttr>(attr.getValue()))
+    return op->emitOpError() << "expected 'npu.name' of argument " << arg
+                             << " to be a string, got " << attr.getValue();
+  return success();
+}
+
+std::optional<Space> ashlar::npu::getSpace(Type type) {
+  auto memref = dyn_cast<BaseMemRefType>(type);
+  if (!memref)
+    return std::nullopt;
+  if (auto space = dyn_cast_if_present<SpaceAttr>(memref.getMemorySpace()))
+    return space.getValue();
+  return std::nullopt;
+}
+
+MemRefType ashlar::npu::withSpace(MemRefType type, Space space) {
+  return MemRefType::Builder(type).setMemorySpace(
+      SpaceAttr::get(type.getContext(), space));
+}
+
+Value ashlar::npu::getRootBuffer(Value memref) {
+  while (Operation *op = memref.getDefiningOp()) {
+    if (auto view = dyn_cast<ViewLikeOpInterface>(op))
+      memref = view.getViewSource();
+    else if (auto cast = dyn_cast<memref::TransposeOp>(op))
+      memref = cast.getIn();
+    else if (isa<AllocOp, memref::AllocOp, memref::AllocaOp,
+                 memref::GetGlobalOp>(op))
+      return memref;
+    else
+      return nullptr;
+  }
+  Operation *owner = cast<BlockArgument>(memref).getOwner()->getParentOp();
+  return isa<FunctionOpInterface>(owner) ? memref : Value();
+}
+
+SmallVector<int64_t> ashlar::npu::getLoopExtents(
+    ArrayRef<AffineMap> maps, ArrayRef<Value> operands,
+    SmallVectorImpl<std::pair<unsigned, unsigned>> *where) {
+  unsigned dims = maps.empty() ? 0 : maps.front().getNumDims();
+  SmallVector<int64_t> extents(dims, ShapedType::kDynamic);
+  SmallVector<std::pair<unsigned, unsigned>> source(dims, {~0u, ~0u});
+  for (auto [operand, map] : llvm::enumerate(maps)) {
+    auto type = cast<ShapedType>(operands[operand].getType());
+    for (auto [position, expr] : llvm::enumerate(map.getResults())) {
+      auto dim = dyn_cast<AffineDimExpr>(expr);
+      if (!dim)
+        continue;
+      unsigned d = dim.getPosition();
+      int64_t size = type.getDimSize(position);
+      bool known = !ShapedType::isDynamic(extents[d]);
+      if (source[d].first != ~0u && (known || ShapedType::isDynamic(size)))
+        continue;
+      extents[d] = size;
+      source[d] = {static_cast<unsigned>(operand),
+                   static_cast<unsigned>(position)};
+    }
+  }
+  if (where)
+    where->assign(source.begin(), source.end());
+  return extents;
+}
+
+std::optional<unsigned> ashlar::npu::getAccRowRank(Value accBuffer) {
+  std::optional<unsigned> rank;
+  SmallVector<Value> worklist = {accBuffer};
+  while (!worklist.empty()) {
+    Value value = worklist.pop_back_val();
+    for (Operation *user : value.getUsers()) {
+      if (auto matmul = dyn_cast<MatmulOp>(user)) {
+        unsigned rows = matmul.getMDims().size();
+        if (rank && *rank != rows)
+          return std::nullopt;
+        rank = rows;
+      } else if (isa<ViewLikeOpInterface, memref::TransposeOp>(user)) {
+        llvm::append_range(worklist, user->getResults());
+      }
+    }
+  }
+  return rank;
+}

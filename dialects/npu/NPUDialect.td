@@ -1,0 +1,60 @@
+//===- NPUDialect.td - Tiles in named memories, and the work on them ----------===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ASHLAR_NPU_DIALECT
+#define ASHLAR_NPU_DIALECT
+
+include "mlir/IR/OpBase.td"
+include "mlir/IR/EnumAttr.td"
+
+def NPU_Dialect : Dialect {
+  let name = "npu";
+  let cppNamespace = "::ashlar::npu";
+  let summary = "tiles in named memories, and engines that work on them";
+  let description = [{
+    The level between loops on tiles and machine instructions. Operands are
+    memrefs whose memory space says where they live (`#npu.space<sram>`); each
+    operation is work for one engine. The meaning of a program is its program
+    order; `npu-insert-sync` adds the semaphores that let the engines run apart.
+
+    Attributes of other dialects' operations:
+    - `npu.io` on an argument of the entry function: "input", "output" or "state";
+    - `npu.name` on an argument: the tensor's name in the signature;
+    - `npu.target` on the entry function: the machine, a preset's name or a file.
+  }];
+  let useDefaultAttributePrinterParser = 1;
+  let hasOperationAttrVerify = 1;
+  let hasRegionArgAttrVerify = 1;
+}
+
+def NPU_Space : I32Enum<"Space", "a memory of the machine", [
+    I32EnumCase<"Dram", 1, "dram">, I32EnumCase<"Sram", 2, "sram">,
+    I32EnumCase<"Acc", 3, "acc">]> {
+  let cppNamespace = "::ashlar::npu";
+}
+def NPU_SpaceAttr : EnumAttr<NPU_Dialect, NPU_Space, "space"> {
+  let summary = "the memory that a memref lives in";
+  let description = [{
+    `dram` is the chip's memory, `sram` the core's scratchpad, `acc` the
+    accumulators of its matrix unit.
+  }];
+  let assemblyFormat = "`<` $value `>`";
+}
+
+def NPU_Queue : I32Enum<"Queue", "a queue of the machine", [
+    I32EnumCase<"Scalar", 0, "scalar">, I32EnumCase<"Mxu", 1, "mxu">,
+    I32EnumCase<"Out", 2, "out">, I32EnumCase<"Vec", 3, "vec">,
+    I32EnumCase<"Dma0", 4, "dma0">, I32EnumCase<"Dma1", 5, "dma1">,
+    I32EnumCase<"Dma2", 6, "dma2">, I32EnumCase<"Dma3", 7, "dma3">]> {
+  let cppNamespace = "::ashlar::npu";
+}
+def NPU_QueueAttr : EnumAttr<NPU_Dialect, NPU_Queue, "queue"> {
+  let summary = "the queue that an operation is handed to";
+  let assemblyFormat = "`<` $value `>`";
+}
+
+#endif // ASHLAR_NPU_DIALECT
