@@ -1,7 +1,8 @@
-//===- Captured.h - A queued instruction and what it took along -----------------===//
+//===- Captured.h - A queued instruction and what it took along
+//-----------------===//
 //
-// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
@@ -19,8 +20,8 @@ namespace ashlar::runtime {
 /// A head word with its payload and copies of the descriptors and scalar
 /// registers that they name, taken when the scalar unit dispatched it. Objects
 /// are reused, so that dispatch does not allocate in the long run.
-class Captured {
-public:
+struct Captured {
+
   /// The head word and `payloadCount` payload words behind it. Points into the
   /// core's text, which outlives every queue.
   const uint64_t *words = nullptr;

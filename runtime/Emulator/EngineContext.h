@@ -1,7 +1,8 @@
-//===- EngineContext.h - What an engine's instruction sees ----------------------===//
+//===- EngineContext.h - What an engine's instruction sees
+//----------------------===//
 //
-// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
@@ -20,7 +21,8 @@ namespace ashlar::runtime {
 /// means something) that none is empty: an empty one makes the instruction do
 /// nothing. All else, type and shape agreement included, is the kernel's part.
 /// A kernel checks and resolves everything before it writes anything.
-struct EngineContext {
+class EngineContext {
+public:
   Memory &memory;
   const Machine &machine;
   /// The core whose engine this is.

@@ -1,7 +1,8 @@
-//===- Memory.h - Address spaces, bounds, host pointers -------------------------===//
+//===- Memory.h - Address spaces, bounds, host pointers
+//-------------------------===//
 //
-// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
@@ -87,15 +88,16 @@ public:
 
   /// Gives a dram region its host memory; not owned, not copied. Weights are
   /// read only whatever `writable` says.
-  void bindRegion(Region region, void *data, uint64_t bytes, bool writable = true);
+  void bindRegion(Region region, void *data, uint64_t bytes,
+                  bool writable = true);
 
   /// Checks every byte that `d` touches and finds it on the host.
   /// Faults: ShapeMismatch (negative size), MisalignedDescriptor, OutOfRange
   /// (bounds, wrong space, write to weights, no such core or chip). Arithmetic
   /// is exact: no combination of 64-bit values wraps into range.
   /// `core` is the core whose instruction this is ("this core" = 255).
-  Fault resolve(uint32_t core, const Descriptor &d, Access access, unsigned spaces,
-                HostTensor &out) const;
+  Fault resolve(uint32_t core, const Descriptor &d, Access access,
+                unsigned spaces, HostTensor &out) const;
 
   uint8_t *sram(uint32_t core) const { return cores[core].sram.get(); }
   uint8_t *acc(uint32_t core) const { return cores[core].acc.get(); }
@@ -114,8 +116,8 @@ private:
   struct Core {
     std::unique_ptr<uint8_t[]> sram, acc;
   };
-  Fault findBank(uint32_t core, const Descriptor &d, Access access, unsigned spaces,
-                 Bank &bank, int64_t &offset) const;
+  Fault findBank(uint32_t core, const Descriptor &d, Access access,
+                 unsigned spaces, Bank &bank, int64_t &offset) const;
 
   std::array<Bank, kRegions> regions;
   std::vector<Core> cores;
