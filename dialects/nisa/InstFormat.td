@@ -36,18 +36,30 @@ class Kind<string theForm, int theWidth, string theCppType, bit theSigned = 0> {
   bit isSigned = theSigned;
   // A suffix is written `.name` behind the mnemonic, not in the operand list.
   bit isSuffix = 0;
+  // What the instruction does with the register that the slot names.
+  bit isDef = 0;
+  bit isUse = 0;
+  // Number of legal values, from 0; 0 where every value that fits is legal.
+  int limit = 0;
+  // Names the slot's parser and printer in the nisa dialect.
+  string directive = theForm;
 }
+class Def<string form, int width> : Kind<form, width, "uint8_t"> { let isDef = 1; }
+class Use<string form, int width> : Kind<form, width, "uint8_t"> { let isUse = 1; }
+class Upd<string form, int width> : Def<form, width> { let isUse = 1; }
 
-def RegDef  : Kind<"Reg", 6, "uint8_t">;   // scalar register that is written: r0..r63, r0 reads as zero
-def Reg     : Kind<"Reg", 6, "uint8_t">;   // scalar register that is read
-def DescDef : Kind<"Desc", 5, "uint8_t">;  // descriptor register that is written: d0..d31
-def Desc    : Kind<"Desc", 5, "uint8_t">;  // descriptor register that is read
-def LaneDef : Kind<"Lane", 5, "uint8_t">;  // lane register that is written: v0..v31
-def Lane    : Kind<"Lane", 5, "uint8_t">;  // lane register that is read
+def RegDef  : Def<"Reg", 6>;   // scalar register that is written: r0..r63, r0 reads as zero
+def RegUpd  : Upd<"Reg", 6>;   // scalar register of which a part is replaced
+def Reg     : Use<"Reg", 6>;   // scalar register that is read
+def DescDef : Def<"Desc", 5>;  // descriptor register that is written: d0..d31
+def DescUpd : Upd<"Desc", 5>;  // descriptor register of which a part is replaced
+def Desc    : Use<"Desc", 5>;  // descriptor register that is read
+def LaneDef : Def<"Lane", 5>;  // lane register that is written: v0..v31
+def Lane    : Use<"Lane", 5>;  // lane register that is read
 def Sem     : Kind<"Sem", 8, "uint8_t">;   // counting semaphore of this core: s0..s255
 def Target  : Kind<"Target", 32, "int32_t", 1>; // words relative to this instruction
 def Count   : Kind<"Count", 6, "uint8_t">; // payload words that follow; written as braces around them
-def Dim     : Kind<"Imm", 3, "uint8_t">;   // descriptor dimension 0 (outermost) to 5 (innermost)
+def Dim     : Kind<"Imm", 3, "uint8_t"> { let limit = 6; } // descriptor dimension 0 (outermost) to 5 (innermost)
 def DimMask : Kind<"Imm", 6, "uint8_t">;   // bit d stands for dimension d
 class UImm<int width, string cpp> : Kind<"Imm", width, cpp>;
 class SImm<int width, string cpp> : Kind<"Imm", width, cpp, 1>;
@@ -64,6 +76,7 @@ class Case<string theName, int theValue> {
 class EnumKind<string cppEnum, int theWidth, list<Case> theCases>
     : Kind<"Enum", theWidth, cppEnum> {
   list<Case> cases = theCases;
+  let directive = cppEnum;
 }
 class Suffix<string cppEnum, int theWidth, list<Case> theCases>
     : EnumKind<cppEnum, theWidth, theCases> {
@@ -98,7 +111,7 @@ class Slot<string theName, Kind theKind, int theLsb> {
   string name = theName;
   Kind kind = theKind;
   int lsb = theLsb;
-  string directive = "custom<" # theKind.form # ">($" # theName # ")";
+  string directive = "custom<" # theKind.directive # ">($" # theName # ")";
 }
 /// Bits that must be zero; a word with others traps as malformed.
 class Reserved<int theLsb, int theWidth> {

@@ -67,7 +67,7 @@ def RdsysOp : Inst<"rdsys", 15, Scalar, T_Alu,
 // Integer arithmetic.
 def LiOp : Inst<"li", 16, Scalar, T_Alu, [Slot<"rd", RegDef, 10>, Slot<"imm", SImm32, 32>],
                  [Reserved<16, 16>], "rd = imm, sign-extended">;
-def LihOp : Inst<"lih", 17, Scalar, T_Alu, [Slot<"rd", RegDef, 10>, Slot<"imm", UImm32, 32>],
+def LihOp : Inst<"lih", 17, Scalar, T_Alu, [Slot<"rd", RegUpd, 10>, Slot<"imm", UImm32, 32>],
                  [Reserved<16, 16>], "upper half of rd = imm; the lower half stays">;
 def AddOp : RRR<"add", 18, T_Alu, "rd = ra + rb">;
 def SubOp : RRR<"sub", 19, T_Alu, "rd = ra - rb">;
@@ -152,19 +152,19 @@ def StoreOp : Inst<"store", 81, Scalar, T_Store,
 def DnewOp : Inst<"dnew", 96, Scalar, T_Alu, [Slot<"dd", DescDef, 10>, Slot<"type", Elem, 15>,
                  Slot<"ra", Reg, 19>, Slot<"imm", SImm32, 32>], [Reserved<25, 7>],
                  "dd = base ra + imm, type `type`, all sizes 1, all strides 0">;
-def DbaseOp : Inst<"dbase", 97, Scalar, T_Alu, [Slot<"dd", DescDef, 10>, Slot<"ra", Reg, 19>,
+def DbaseOp : Inst<"dbase", 97, Scalar, T_Alu, [Slot<"dd", DescUpd, 10>, Slot<"ra", Reg, 19>,
                  Slot<"imm", SImm32, 32>], [Reserved<15, 4>, Reserved<25, 7>],
                  "base of dd = ra + imm">;
-def DaddOp : Inst<"dadd", 98, Scalar, T_Alu, [Slot<"dd", DescDef, 10>, Slot<"ra", Reg, 19>,
+def DaddOp : Inst<"dadd", 98, Scalar, T_Alu, [Slot<"dd", DescUpd, 10>, Slot<"ra", Reg, 19>,
                  Slot<"imm", SImm32, 32>], [Reserved<15, 4>, Reserved<25, 7>],
                  "base of dd += ra + imm">;
-def DsizeOp : Inst<"dsize", 99, Scalar, T_Alu, [Slot<"dd", DescDef, 10>, Slot<"dim", Dim, 15>,
+def DsizeOp : Inst<"dsize", 99, Scalar, T_Alu, [Slot<"dd", DescUpd, 10>, Slot<"dim", Dim, 15>,
                  Slot<"ra", Reg, 19>, Slot<"imm", SImm32, 32>], [Reserved<18, 1>, Reserved<25, 7>],
                  "size of dimension `dim` of dd = ra + imm; negative traps when the descriptor is used">;
-def DstrideOp : Inst<"dstride", 100, Scalar, T_Alu, [Slot<"dd", DescDef, 10>, Slot<"dim", Dim, 15>,
+def DstrideOp : Inst<"dstride", 100, Scalar, T_Alu, [Slot<"dd", DescUpd, 10>, Slot<"dim", Dim, 15>,
                  Slot<"ra", Reg, 19>, Slot<"imm", SImm32, 32>], [Reserved<18, 1>, Reserved<25, 7>],
                  "stride of dimension `dim` of dd = ra + imm elements">;
-def DdimOp : Inst<"ddim", 101, Scalar, T_Alu, [Slot<"dd", DescDef, 10>, Slot<"dim", Dim, 15>,
+def DdimOp : Inst<"ddim", 101, Scalar, T_Alu, [Slot<"dd", DescUpd, 10>, Slot<"dim", Dim, 15>,
                  Slot<"size", UImm20, 18>, Slot<"stride", SImm26, 38>], [],
                  "size and stride of dimension `dim` of dd = constants">;
 def DmovOp : Inst<"dmov", 102, Scalar, T_Alu, [Slot<"dd", DescDef, 10>, Slot<"ds", Desc, 15>],
