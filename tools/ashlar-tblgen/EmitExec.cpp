@@ -1,6 +1,7 @@
 //===- EmitExec.cpp - Declarations and dispatch of exec functions ---------===//
 //
-// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 //
