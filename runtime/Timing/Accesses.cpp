@@ -1,5 +1,4 @@
-//===- Accesses.cpp - Lines and bursts that a walk touches
-//------------------------===//
+//===- Accesses.cpp - Lines and bursts that a walk touches ----------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM
 // Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -36,10 +35,12 @@ static uint64_t magnitude(int64_t value) {
 }
 
 void detail::sortByStride(std::vector<WalkDim> &dims, size_t first) {
-  std::stable_sort(dims.begin() + first, dims.end(),
-                   [](const WalkDim &a, const WalkDim &b) {
-                     return magnitude(a.stride) > magnitude(b.stride);
-                   });
+  // Insertion keeps the order of equal strides, for a handful of dimensions.
+  for (size_t i = first + 1; i < dims.size(); ++i)
+    for (size_t j = i;
+         j > first && magnitude(dims[j - 1].stride) < magnitude(dims[j].stride);
+         --j)
+      std::swap(dims[j - 1], dims[j]);
 }
 
 namespace {

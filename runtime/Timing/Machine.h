@@ -1,5 +1,4 @@
-//===- Machine.h - What a target file says
-//------------------------------------===//
+//===- Machine.h - What a target file says --------------------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM
 // Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

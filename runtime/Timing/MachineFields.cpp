@@ -1,5 +1,4 @@
-//===- MachineFields.cpp - The fields of a machine by name
-//------------------------===//
+//===- MachineFields.cpp - The fields of a machine by name ----------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM
 // Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -68,7 +67,7 @@ static const MachineField fields[] = {
     TIMING(vecStartupCycles, 0, maxCycles),
     // Copy engines: dma0 to dma3.
     FUNCTIONAL(copyQueues, 1, 4),
-    TIMING(copyBytesInFlight, 8, maxBytes),
+    TIMING(copyBytesInFlight, 8, 1 << 30),
     TIMING(copyGatherRowsPerCycle, 0.0001, 1024),
     TIMING(copyBytesPerCycle, 1, maxRate),
     TIMING(copyStartupCycles, 0, maxCycles),

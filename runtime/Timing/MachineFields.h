@@ -1,5 +1,4 @@
-//===- MachineFields.h - The fields of a machine by name
-//----------------------===//
+//===- MachineFields.h - The fields of a machine by name ------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM
 // Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

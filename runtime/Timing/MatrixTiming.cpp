@@ -1,5 +1,4 @@
-//===- MatrixTiming.cpp - Matrix unit and output stage
-//----------------------------===//
+//===- MatrixTiming.cpp - Matrix unit and output stage --------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM
 // Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

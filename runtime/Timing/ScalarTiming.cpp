@@ -1,5 +1,4 @@
-//===- ScalarTiming.cpp - Scalar unit and semaphores
-//------------------------------===//
+//===- ScalarTiming.cpp - Scalar unit and semaphores ----------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM
 // Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- Timing.h - From an instruction and a machine to cycles and bytes
-//-------===//
+//===- Timing.h - From an instruction and a machine to cycles and bytes ---===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM
 // Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- WalkLines.h - Lines under a nest of strided dimensions
-//---------------------===//
+//===- WalkLines.h - Lines under a nest of strided dimensions -------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM
 // Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
