@@ -88,7 +88,7 @@ public:
   /// there is none.
   const EntryPoint *findEntry(std::string_view name) const;
   /// The debug node of a word of a core's text; null if none is recorded.
-  const DebugNode *findNode(uint32_t core, uint64_t word) const;
+  const DebugMap::Node *findNode(uint32_t core, uint64_t word) const;
 
   /// The contents again, sharing the mapped weights: writing them gives the
   /// same bytes.

@@ -120,23 +120,22 @@ struct MemoryPlan {
   uint64_t accPeakBytes = 0, accLowerBoundBytes = 0;
 };
 
-struct DebugNode {
-  std::string name; // the source graph's node, e.g. "/layer1/conv1/Conv"
-  std::string op;   // its operator, e.g. "Conv"
-  uint64_t macs = 0;
-};
-
-/// Words [first, first + count) of one core's text come from `node`.
-struct DebugRange {
-  uint32_t core = 0;
-  uint64_t first = 0;
-  uint64_t count = 0;
-  uint32_t node = 0; // index into DebugMap::nodes
-};
-
+/// Where code comes from in the source graph.
 struct DebugMap {
-  std::vector<DebugNode> nodes;
-  std::vector<DebugRange> ranges; // sorted by core and first, disjoint
+  struct Node {
+    std::string name; // the source graph's node, e.g. "/layer1/conv1/Conv"
+    std::string op;   // its operator, e.g. "Conv"
+    uint64_t macs = 0;
+  };
+  /// Words [first, first + count) of one core's text come from `node`.
+  struct Range {
+    uint32_t core = 0;
+    uint64_t first = 0;
+    uint64_t count = 0;
+    uint32_t node = 0; // index into nodes
+  };
+  std::vector<Node> nodes;
+  std::vector<Range> ranges; // sorted by core and first, disjoint
 };
 
 /// A named constant in the weights section.

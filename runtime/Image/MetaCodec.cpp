@@ -80,13 +80,13 @@ static void encodePlan(const MemoryPlan &plan, pb::MemoryPlan &out) {
 }
 
 static void encodeDebug(const DebugMap &debug, pb::DebugMap &out) {
-  for (const DebugNode &node : debug.nodes) {
+  for (const DebugMap::Node &node : debug.nodes) {
     pb::DebugNode &n = *out.add_nodes();
     n.set_name(node.name);
     n.set_op(node.op);
     n.set_macs(node.macs);
   }
-  for (const DebugRange &range : debug.ranges) {
+  for (const DebugMap::Range &range : debug.ranges) {
     pb::DebugRange &r = *out.add_ranges();
     r.set_core(range.core);
     r.set_first(range.first);

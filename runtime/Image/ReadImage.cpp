@@ -293,16 +293,17 @@ const EntryPoint *Image::findEntry(std::string_view name) const {
   return nullptr;
 }
 
-const DebugNode *Image::findNode(uint32_t core, uint64_t word) const {
-  const std::vector<DebugRange> &ranges = metaData.debug.ranges;
-  auto after = std::upper_bound(
-      ranges.begin(), ranges.end(), std::pair(core, word),
-      [](const std::pair<uint32_t, uint64_t> &at, const DebugRange &range) {
-        return at < std::pair(range.core, range.first);
-      });
+const DebugMap::Node *Image::findNode(uint32_t core, uint64_t word) const {
+  const std::vector<DebugMap::Range> &ranges = metaData.debug.ranges;
+  auto after =
+      std::upper_bound(ranges.begin(), ranges.end(), std::pair(core, word),
+                       [](const std::pair<uint32_t, uint64_t> &at,
+                          const DebugMap::Range &range) {
+                         return at < std::pair(range.core, range.first);
+                       });
   if (after == ranges.begin())
     return nullptr;
-  const DebugRange &range = *std::prev(after);
+  const DebugMap::Range &range = *std::prev(after);
   if (range.core != core || word - range.first >= range.count)
     return nullptr;
   return &metaData.debug.nodes[range.node];

@@ -297,13 +297,13 @@ bool Validator::checkPlan() {
 }
 
 bool Validator::checkDebug() {
-  for (const DebugNode &node : meta.debug.nodes)
+  for (const DebugMap::Node &node : meta.debug.nodes)
     if (!checkName("a source node", node.name, true) ||
         !checkName("an operator", node.op, true))
       return false;
   uint32_t core = 0;
   uint64_t end = 0;
-  for (const DebugRange &range : meta.debug.ranges) {
+  for (const DebugMap::Range &range : meta.debug.ranges) {
     if (range.core > core) {
       core = range.core;
       end = 0;

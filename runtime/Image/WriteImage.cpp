@@ -70,8 +70,8 @@ static void buildSymbols(const ImageContents &contents, uint16_t weightsIndex,
     layout.symbols.push_back(symbol);
   };
   // Section 0 is ELF's null section; core N's text is section N + 1.
-  for (const DebugRange &range : contents.meta.debug.ranges) {
-    const DebugNode &node = contents.meta.debug.nodes[range.node];
+  for (const DebugMap::Range &range : contents.meta.debug.ranges) {
+    const DebugMap::Node &node = contents.meta.debug.nodes[range.node];
     add(node.name.empty() ? node.op : node.name, STB_LOCAL, STT_FUNC,
         static_cast<uint16_t>(range.core + 1),
         textAddress(range.core, range.first), range.count * 8);
