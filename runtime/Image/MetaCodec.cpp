@@ -217,14 +217,14 @@ static std::string decodeMachine(const pb::Machine &in, Machine &machine) {
 }
 
 static std::string checkIsa(uint64_t hash) {
-  if (hash == isa::isaHash())
+  if (hash == ashlar::isa::isaHash())
     return {};
   char text[200];
   snprintf(text, sizeof text,
            "built for instruction set 0x%016" PRIx64
            ", this runtime implements 0x%016" PRIx64
            "; compile the model again with this version",
-           hash, isa::isaHash());
+           hash, ashlar::isa::isaHash());
   return text;
 }
 
