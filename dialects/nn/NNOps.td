@@ -1,0 +1,11 @@
+//===- NNOps.td - The whole nn dialect --------------------------------------===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+include "ElementwiseOps.td"
+include "LayoutOps.td"
+include "ReductionOps.td"
+include "ContractionOps.td"
