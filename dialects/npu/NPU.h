@@ -15,6 +15,7 @@
 #define ASHLAR_DIALECTS_NPU_NPU_H
 
 #include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Utils/StructuredOpsUtils.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinTypes.h"
@@ -59,6 +60,18 @@ llvm::SmallVector<int64_t> getLoopExtents(
 /// dimensions of the matmuls on it); the others are lanes. Nothing if no matmul
 /// uses the buffer, or if they disagree.
 std::optional<unsigned> getAccRowRank(mlir::Value accBuffer);
+
+/// How an output of npu.vector combines: `combiner` is the operation on the old
+/// value and `contribution`. The kind names its identity.
+struct Reduction {
+  mlir::Operation *combiner;
+  mlir::Value contribution;
+  mlir::arith::AtomicRMWKind kind;
+};
+
+/// The reduction of an output whose body yields combiner(old, contribution), in
+/// either order; nothing if the body has another form.
+std::optional<Reduction> matchReduction(VectorOp op, unsigned output);
 
 } // namespace ashlar::npu
 

@@ -135,3 +135,43 @@ std::optional<unsigned> ashlar::npu::getAccRowRank(Value accBuffer) {
   }
   return rank;
 }
+
+static std::optional<arith::AtomicRMWKind> getReductionKind(Operation *op) {
+  using Kind = arith::AtomicRMWKind;
+  return TypeSwitch<Operation *, std::optional<Kind>>(op)
+      .Case([](arith::AddFOp) { return Kind::addf; })
+      .Case([](arith::AddIOp) { return Kind::addi; })
+      .Case([](arith::MulFOp) { return Kind::mulf; })
+      .Case([](arith::MulIOp) { return Kind::muli; })
+      .Case([](arith::MaximumFOp) { return Kind::maximumf; })
+      .Case([](arith::MinimumFOp) { return Kind::minimumf; })
+      .Case([](arith::MaxNumFOp) { return Kind::maxnumf; })
+      .Case([](arith::MinNumFOp) { return Kind::minnumf; })
+      .Case([](arith::MaxSIOp) { return Kind::maxs; })
+      .Case([](arith::MinSIOp) { return Kind::mins; })
+      .Case([](arith::MaxUIOp) { return Kind::maxu; })
+      .Case([](arith::MinUIOp) { return Kind::minu; })
+      .Case([](arith::OrIOp) { return Kind::ori; })
+      .Case([](arith::AndIOp) { return Kind::andi; })
+      .Case([](arith::XOrIOp) { return Kind::xori; })
+      .Default([](Operation *) { return std::nullopt; });
+}
+
+std::optional<Reduction> ashlar::npu::matchReduction(VectorOp op,
+                                                     unsigned output) {
+  Block &body = op.getBody().front();
+  BlockArgument old = body.getArgument(op.getInputs().size() + output);
+  Value yielded = body.getTerminator()->getOperand(output);
+  Operation *combiner = yielded.getDefiningOp();
+  if (!combiner || combiner->getNumOperands() != 2 || !old.hasOneUse() ||
+      combiner->getBlock() != &body)
+    return std::nullopt;
+  std::optional<arith::AtomicRMWKind> kind = getReductionKind(combiner);
+  if (!kind)
+    return std::nullopt;
+  if (combiner->getOperand(0) == old)
+    return Reduction{combiner, combiner->getOperand(1), *kind};
+  if (combiner->getOperand(1) == old)
+    return Reduction{combiner, combiner->getOperand(0), *kind};
+  return std::nullopt;
+}

@@ -1,0 +1,70 @@
+// RUN: ashlar-opt %s --convert-npu-to-linalg | FileCheck %s
+
+// CHECK-LABEL: func.func @buffers
+// CHECK: %[[A:.*]] = memref.alloc() : memref<4xf32>
+// CHECK-NOT: npu
+// CHECK: memref.dealloc %[[A]]
+func.func @buffers(%src: memref<4xf32, #npu.space<dram>>) {
+  %0 = npu.alloc depth 2 : memref<4xf32, #npu.space<sram>>
+  npu.wait <dma0> semaphore 1
+  npu.copy %src to %0 : memref<4xf32, #npu.space<dram>> to memref<4xf32, #npu.space<sram>>
+  npu.signal <dma0> semaphore 1
+  return
+}
+
+// CHECK-LABEL: func.func @window
+// CHECK: linalg.generic
+// CHECK: arith.cmpi ult
+// CHECK: scf.if
+// CHECK: memref.load
+func.func @window(%src: memref<4xf32, #npu.space<dram>>, %dst: memref<6xf32, #npu.space<sram>>, %low: index) {
+  npu.copy %src to %dst low(%low) : memref<4xf32, #npu.space<dram>> to memref<6xf32, #npu.space<sram>>
+  return
+}
+
+// The product starts from zero unless it accumulates.
+// CHECK-LABEL: func.func @matmul
+// CHECK: arith.xori
+// CHECK: scf.if
+// CHECK: linalg.fill
+// CHECK: linalg.generic
+// CHECK: arith.extf %{{.*}} : bf16 to f32
+func.func @matmul(%a: memref<8x16xbf16, #npu.space<sram>>, %b: memref<16x4xbf16, #npu.space<sram>>,
+                  %acc: memref<8x4xf32, #npu.space<acc>>, %later: i1) {
+  npu.matmul ins(%a, %b : memref<8x16xbf16, #npu.space<sram>>, memref<16x4xbf16, #npu.space<sram>>)
+      outs(%acc : memref<8x4xf32, #npu.space<acc>>) accumulate_if(%later)
+      {indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (k, n)>, affine_map<(m, n, k) -> (m, n)>],
+       m_dims = array<i64: 0>, n_dims = array<i64: 1>, k_dims = array<i64: 2>}
+  return
+}
+
+// A plain drain of i32 to i8 saturates.
+// CHECK-LABEL: func.func @drain
+// CHECK: arith.maxsi
+// CHECK: arith.minsi
+// CHECK: arith.trunci
+func.func @drain(%acc: memref<8x4xi32, #npu.space<acc>>, %out: memref<4x8xi8, #npu.space<sram>>) {
+  npu.drain %acc to %out {indexing_maps = [affine_map<(i, j) -> (j, i)>]}
+      : memref<8x4xi32, #npu.space<acc>> to memref<4x8xi8, #npu.space<sram>>
+  return
+}
+
+// With init the output starts from the reduction's identity.
+// CHECK-LABEL: func.func @reduce
+// CHECK: %[[MIN:.*]] = arith.constant 0xFF800000 : f32
+// CHECK: linalg.fill ins(%[[MIN]]
+// CHECK: linalg.index 1
+func.func @reduce(%x: memref<8x4xf32, #npu.space<sram>>, %s: memref<8xf32, #npu.space<sram>>) {
+  npu.vector ins(%x : memref<8x4xf32, #npu.space<sram>>) outs(%s : memref<8xf32, #npu.space<sram>>)
+      attributes {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i)>],
+                  iterator_types = [#linalg.iterator_type<parallel>, #linalg.iterator_type<reduction>], init} {
+  ^bb0(%a: f32, %old: f32):
+    %i = npu.index 1
+    %j = arith.index_cast %i : index to i32
+    %g = arith.sitofp %j : i32 to f32
+    %0 = arith.mulf %a, %g : f32
+    %1 = arith.maximumf %old, %0 : f32
+    npu.yield %1 : f32
+  }
+  return
+}

@@ -1,0 +1,143 @@
+// RUN: ashlar-opt %s --split-input-file --verify-diagnostics
+
+func.func @space() {
+  // expected-error @below {{expected a memref in a named memory, got 'memref<4xf32>'}}
+  %0 = npu.alloc : memref<4xf32>
+  return
+}
+
+// -----
+
+func.func @element(%a: memref<4xf32, #npu.space<dram>>, %b: memref<4xi32, #npu.space<sram>>) {
+  // expected-error @below {{expected equal element types, got 'f32' and 'i32'}}
+  npu.copy %a to %b : memref<4xf32, #npu.space<dram>> to memref<4xi32, #npu.space<sram>>
+  return
+}
+
+// -----
+
+func.func @shape(%a: memref<4xf32, #npu.space<dram>>, %b: memref<5xf32, #npu.space<sram>>) {
+  // expected-error @below {{expected equal shapes without 'low'}}
+  npu.copy %a to %b : memref<4xf32, #npu.space<dram>> to memref<5xf32, #npu.space<sram>>
+  return
+}
+
+// -----
+
+func.func @rank(%a: memref<4xf32, #npu.space<dram>>, %b: memref<5x1xf32, #npu.space<sram>>) {
+  // expected-error @below {{expected equal ranks, got 1 and 2}}
+  npu.copy %a to %b : memref<4xf32, #npu.space<dram>> to memref<5x1xf32, #npu.space<sram>>
+  return
+}
+
+// -----
+
+func.func @queue(%a: memref<4xf32, #npu.space<dram>>, %b: memref<4xf32, #npu.space<sram>>) {
+  // expected-error @below {{expected a dma queue, got vec}}
+  npu.copy %a to %b on <vec> : memref<4xf32, #npu.space<dram>> to memref<4xf32, #npu.space<sram>>
+  return
+}
+
+// -----
+
+func.func @acc(%a: memref<8x16xi8, #npu.space<sram>>, %b: memref<16x4xi8, #npu.space<sram>>,
+               %acc: memref<8x4xi32, #npu.space<sram>>) {
+  // expected-error @below {{expected the accumulator in acc, got 'memref<8x4xi32, #npu.space<sram>>'}}
+  npu.matmul ins(%a, %b : memref<8x16xi8, #npu.space<sram>>, memref<16x4xi8, #npu.space<sram>>)
+      outs(%acc : memref<8x4xi32, #npu.space<sram>>)
+      {indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (k, n)>, affine_map<(m, n, k) -> (m, n)>],
+       m_dims = array<i64: 0>, n_dims = array<i64: 1>, k_dims = array<i64: 2>}
+  return
+}
+
+// -----
+
+func.func @types(%a: memref<8x16xi8, #npu.space<sram>>, %b: memref<16x4xf16, #npu.space<sram>>,
+                 %acc: memref<8x4xi32, #npu.space<acc>>) {
+  // expected-error @below {{expected i8 and i8 into i32, or equal f32, f16 or bf16 into f32, got 'i8' and 'f16' into 'i32'}}
+  npu.matmul ins(%a, %b : memref<8x16xi8, #npu.space<sram>>, memref<16x4xf16, #npu.space<sram>>)
+      outs(%acc : memref<8x4xi32, #npu.space<acc>>)
+      {indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (k, n)>, affine_map<(m, n, k) -> (m, n)>],
+       m_dims = array<i64: 0>, n_dims = array<i64: 1>, k_dims = array<i64: 2>}
+  return
+}
+
+// -----
+
+func.func @extent(%a: memref<8x16xf32, #npu.space<sram>>, %b: memref<15x4xf32, #npu.space<sram>>,
+                  %acc: memref<8x4xf32, #npu.space<acc>>) {
+  // expected-error @below {{expected size 16 in dimension 0 of operand 1, got 15}}
+  npu.matmul ins(%a, %b : memref<8x16xf32, #npu.space<sram>>, memref<15x4xf32, #npu.space<sram>>)
+      outs(%acc : memref<8x4xf32, #npu.space<acc>>)
+      {indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (k, n)>, affine_map<(m, n, k) -> (m, n)>],
+       m_dims = array<i64: 0>, n_dims = array<i64: 1>, k_dims = array<i64: 2>}
+  return
+}
+
+// -----
+
+func.func @classes(%a: memref<8x16xf32, #npu.space<sram>>, %b: memref<16x4xf32, #npu.space<sram>>,
+                   %acc: memref<8x4xf32, #npu.space<acc>>) {
+  // expected-error @below {{expected 'm_dims', 'n_dims' and 'k_dims' to name each of the 3 dimensions once}}
+  npu.matmul ins(%a, %b : memref<8x16xf32, #npu.space<sram>>, memref<16x4xf32, #npu.space<sram>>)
+      outs(%acc : memref<8x4xf32, #npu.space<acc>>)
+      {indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (k, n)>, affine_map<(m, n, k) -> (m, n)>],
+       m_dims = array<i64: 0>, n_dims = array<i64: 1>, k_dims = array<i64: 1>}
+  return
+}
+
+// -----
+
+func.func @maps(%acc: memref<8x4xf32, #npu.space<acc>>, %out: memref<8x4xf32, #npu.space<sram>>) {
+  // expected-error @below {{expected 1 indexing maps, got 0}}
+  npu.drain %acc to %out {indexing_maps = []} : memref<8x4xf32, #npu.space<acc>> to memref<8x4xf32, #npu.space<sram>>
+  return
+}
+
+// -----
+
+func.func @conversion(%acc: memref<8x4xi32, #npu.space<acc>>, %out: memref<8x4xf32, #npu.space<sram>>) {
+  // expected-error @below {{expected a body that converts 'i32' to 'f32'}}
+  npu.drain %acc to %out {indexing_maps = [affine_map<(i, j) -> (i, j)>]} : memref<8x4xi32, #npu.space<acc>> to memref<8x4xf32, #npu.space<sram>>
+  return
+}
+
+// -----
+
+func.func @yield(%x: memref<8xf32, #npu.space<sram>>) {
+  npu.vector outs(%x : memref<8xf32, #npu.space<sram>>)
+      attributes {indexing_maps = [affine_map<(i) -> (i)>], iterator_types = [#linalg.iterator_type<parallel>]} {
+  ^bb0(%old: f32):
+    %c = arith.constant 1 : i32
+    // expected-error @below {{expected a value of type 'f32', got 'i32'}}
+    npu.yield %c : i32
+  }
+  return
+}
+
+// -----
+
+func.func @reduced(%x: memref<8xf32, #npu.space<sram>>) {
+  // expected-error @below {{expected the map of output 0 not to use the reduction dimension d0}}
+  npu.vector outs(%x : memref<8xf32, #npu.space<sram>>)
+      attributes {indexing_maps = [affine_map<(i) -> (i)>], iterator_types = [#linalg.iterator_type<reduction>]} {
+  ^bb0(%old: f32):
+    npu.yield %old : f32
+  }
+  return
+}
+
+// -----
+
+func.func @index() {
+  // expected-error @below {{expected to be inside npu.vector}}
+  %0 = npu.index 0
+  return
+}
+
+// -----
+
+// expected-error @below {{expected 'npu.io' of argument 0 to be "input", "output" or "state", got "inout"}}
+func.func @io(%x: memref<8xf32, #npu.space<dram>> {npu.io = "inout"}) {
+  return
+}
