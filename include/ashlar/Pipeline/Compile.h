@@ -1,4 +1,5 @@
-//===- Compile.h - The whole compiler behind one call -------------------------===//
+//===- Compile.h - The whole compiler behind one call
+//-------------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -71,8 +72,8 @@ struct CompileResult {
 /// All dialects and interfaces that the compiler needs, in `context`.
 void loadCompilerDialects(mlir::MLIRContext &context);
 
-/// Reads a model: `.onnx`, or `.mlir`/`.mlirbc` at nn, linalg-on-tensors or TOSA
-/// level. Problems are emitted as diagnostics.
+/// Reads a model: `.onnx`, or `.mlir`/`.mlirbc` at nn, linalg-on-tensors or
+/// TOSA level. Problems are emitted as diagnostics.
 ImportResult importModel(llvm::StringRef path, const OnnxImportOptions &options,
                          mlir::MLIRContext &context);
 

@@ -1,4 +1,5 @@
-//===- OnnxFile.cpp - A model file, mapped ------------------------------------===//
+//===- OnnxFile.cpp - A model file, mapped
+//------------------------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -47,7 +48,8 @@ Expected<std::unique_ptr<OnnxFile>> OnnxFile::open(StringRef path) {
   file->mapping = *mapping;
   file->folder = llvm::sys::path::parent_path(path).str();
   std::string stripped;
-  if (!stripRawData(file->mapping->getBuffer(), stripThresholdBytes, stripped) ||
+  if (!stripRawData(file->mapping->getBuffer(), stripThresholdBytes,
+                    stripped) ||
       stripped.size() > size_t(std::numeric_limits<int>::max()) ||
       !file->proto.ParseFromArray(stripped.data(), int(stripped.size())))
     return problem("'%s' is not an ONNX model: it is truncated or not a "
@@ -103,8 +105,7 @@ OnnxFile::externalFile(StringRef location) {
   return entry;
 }
 
-Expected<TensorBytes>
-OnnxFile::externalBytes(const onnx::TensorProto &tensor) {
+Expected<TensorBytes> OnnxFile::externalBytes(const onnx::TensorProto &tensor) {
   StringRef location;
   uint64_t offset = 0, length = std::numeric_limits<uint64_t>::max();
   for (const auto &entry : tensor.external_data()) {

@@ -1,13 +1,14 @@
-//===- OnnxFile.h - A model file, mapped --------------------------------------===//
+//===- OnnxFile.h - A model file, mapped
+//--------------------------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 //
-// Protobuf would copy every weight out of the file. Here the file is mapped, the
-// large `raw_data` fields are cut out of the message before it is parsed, and
-// each cut tensor remembers where its bytes lie in the mapping.
+// Protobuf would copy every weight out of the file. Here the file is mapped,
+// the large `raw_data` fields are cut out of the message before it is parsed,
+// and each cut tensor remembers where its bytes lie in the mapping.
 //
 //===----------------------------------------------------------------------===//
 
@@ -19,7 +20,7 @@
 #include "llvm/Support/Error.h"
 #include "llvm/Support/MemoryBuffer.h"
 
-#include "onnx/onnx-ml.pb.h"
+#include "onnx/onnx_pb.h"
 
 #include <memory>
 
@@ -33,14 +34,15 @@ struct TensorBytes {
 
 class OnnxFile {
 public:
-  /// Maps and parses the model at `path`. Errors say what is wrong with the file.
+  /// Maps and parses the model at `path`. Errors say what is wrong with the
+  /// file.
   static llvm::Expected<std::unique_ptr<OnnxFile>> open(llvm::StringRef path);
 
   const onnx::ModelProto &model() const { return proto; }
 
-  /// The bytes of a tensor of this model that has raw or external data: a view of
-  /// a mapping where possible. Checks that they lie within their file; the caller
-  /// checks the length against the tensor's type and shape.
+  /// The bytes of a tensor of this model that has raw or external data: a view
+  /// of a mapping where possible. Checks that they lie within their file; the
+  /// caller checks the length against the tensor's type and shape.
   llvm::Expected<TensorBytes> rawBytes(const onnx::TensorProto &tensor);
 
   /// Whether `rawBytes` applies (else the values stand in typed fields).
@@ -59,8 +61,8 @@ private:
 
 /// Copies the serialised message `model` without the `raw_data` of tensors that
 /// are larger than `threshold` bytes; each of them gets instead the raw data
-/// "\0ashlar" followed by offset and length (64 bits each, host order) in `model`.
-/// False if `model` is not a well-formed message.
+/// "\0ashlar" followed by offset and length (64 bits each, host order) in
+/// `model`. False if `model` is not a well-formed message.
 bool stripRawData(llvm::StringRef model, uint64_t threshold,
                   std::string &stripped);
 

@@ -1,4 +1,5 @@
-//===- StripRawData.cpp - Weights stay in the file ----------------------------===//
+//===- StripRawData.cpp - Weights stay in the file
+//----------------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -85,7 +86,8 @@ void writeDelimited(uint64_t key, StringRef body, std::string &out) {
   out.append(body.data(), body.size());
 }
 
-/// Length of a field that is not length-delimited, by wire type; 0 if malformed.
+/// Length of a field that is not length-delimited, by wire type; 0 if
+/// malformed.
 uint64_t scalarLength(uint32_t wireType, StringRef in) {
   uint64_t ignored, length = 0;
   StringRef rest = in;

@@ -1,0 +1,337 @@
+//===- GraphImporter.cpp - Walks a graph and imports its nodes --------===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "GraphImporter.h"
+
+#include "TensorData.h"
+
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/Verifier.h"
+
+using namespace ashlar;
+using namespace mlir;
+
+/// The oldest opset whose operators broadcast as numpy does.
+static constexpr int64_t oldestOpset = 7;
+
+GraphImporter::GraphImporter(OnnxFile &file, const OnnxImportOptions &options,
+                             MLIRContext *context)
+    : file(file), graph(file.model().graph()), options(options),
+      builder(context), loc(UnknownLoc::get(context)) {}
+
+InFlightDiagnostic GraphImporter::unreadable(Location where) {
+  status = ImportStatus::Unreadable;
+  return emitError(where);
+}
+
+LogicalResult GraphImporter::readOpsets() {
+  for (const auto &entry : file.model().opset_import())
+    opsets[entry.domain() == "ai.onnx" ? "" : entry.domain()] = entry.version();
+  auto standard = opsets.find("");
+  if (standard == opsets.end()) {
+    opsets[""] = 1;
+    standard = opsets.find("");
+  }
+  if (standard->second >= oldestOpset || graph.node_size() == 0)
+    return success();
+  return unreadable(loc) << "the model uses opset " << standard->second
+                         << "; the oldest supported one is " << oldestOpset
+                         << ": convert it with onnx.version_converter";
+}
+
+//===----------------------------------------------------------------------===//
+// Signature
+//===----------------------------------------------------------------------===//
+
+static std::string shapeText(const onnx::TensorShapeProto &shape) {
+  std::string text;
+  for (const auto &dim : shape.dim()) {
+    text += text.empty() ? "" : "x";
+    text += dim.has_dim_value()
+                ? std::to_string(dim.dim_value())
+                : (dim.dim_param().empty() ? "?" : dim.dim_param());
+  }
+  return text.empty() ? "scalar" : text;
+}
+
+LogicalResult GraphImporter::fixShape(const onnx::ValueInfoProto &input,
+                                      SmallVectorImpl<int64_t> &shape) {
+  const auto &tensor = input.type().tensor_type();
+  auto given = options.shapes.find(input.name());
+  if (!tensor.has_shape()) {
+    if (given == options.shapes.end())
+      return unreadable(loc) << "input '" << input.name()
+                             << "' has no shape; give it with --shape "
+                             << input.name() << "=...";
+    shape.assign(given->second.begin(), given->second.end());
+    return success();
+  }
+  if (given != options.shapes.end() &&
+      given->second.size() != size_t(tensor.shape().dim_size()))
+    return unreadable(loc) << "--shape gives input '" << input.name() << "' "
+                           << given->second.size() << " dimensions, the model "
+                           << shapeText(tensor.shape());
+  for (const auto &[i, dim] : llvm::enumerate(tensor.shape().dim())) {
+    std::optional<int64_t> size;
+    if (given != options.shapes.end())
+      size = given->second[i];
+    else if (auto named = options.dims.find(dim.dim_param());
+             !dim.has_dim_value() && named != options.dims.end())
+      size = named->second;
+    if (dim.has_dim_value() && dim.dim_value() >= 0) {
+      if (size && *size != dim.dim_value())
+        return unreadable(loc)
+               << "--shape gives dimension " << i << " of input '"
+               << input.name() << "' size " << *size << ", but the model has "
+               << dim.dim_value();
+      size = dim.dim_value();
+    }
+    if (!size) {
+      std::string name = dim.dim_param();
+      auto diag = unreadable(loc)
+                  << "input '" << input.name() << "' ("
+                  << shapeText(tensor.shape()) << ") has a dynamic dimension "
+                  << i << "; fix it with --shape " << input.name()
+                  << "=<sizes>";
+      if (!name.empty())
+        diag << " or --dim " << name << "=<size>";
+      return diag;
+    }
+    shape.push_back(*size);
+  }
+  return success();
+}
+
+FailureOr<RankedTensorType>
+GraphImporter::inputType(const onnx::ValueInfoProto &input) {
+  if (!input.type().has_tensor_type()) {
+    status = ImportStatus::Unsupported;
+    return emitError(loc) << "input '" << input.name()
+                          << "' is not a tensor (sequences, maps and optional "
+                             "values are not supported)";
+  }
+  auto element =
+      elementType(input.type().tensor_type().elem_type(), builder.getContext());
+  if (!element) {
+    status = ImportStatus::Unsupported;
+    return emitError(loc) << "input '" << input.name()
+                          << "': " << llvm::toString(element.takeError());
+  }
+  SmallVector<int64_t> shape;
+  if (failed(fixShape(input, shape)))
+    return failure();
+  int64_t count = 1;
+  for (int64_t size : shape) {
+    if (size > 0 && count > (int64_t(1) << 40) / size)
+      return unreadable(loc) << "input '" << input.name()
+                             << "' has more elements than any memory";
+    count *= size;
+  }
+  return RankedTensorType::get(shape, *element);
+}
+
+LogicalResult GraphImporter::checkOptions() {
+  llvm::StringSet<> names, dims;
+  for (const auto &input : graph.input()) {
+    names.insert(input.name());
+    for (const auto &dim : input.type().tensor_type().shape().dim())
+      dims.insert(dim.dim_param());
+  }
+  for (const auto &entry : options.shapes)
+    if (!names.contains(entry.getKey()))
+      return unreadable(loc) << "--shape names '" << entry.getKey()
+                             << "', which is not an input of the model";
+  for (const auto &entry : options.dims)
+    if (!dims.contains(entry.getKey()))
+      return unreadable(loc) << "--dim names '" << entry.getKey()
+                             << "', which no input of the model has";
+  return success();
+}
+
+LogicalResult GraphImporter::importSignature() {
+  llvm::StringSet<> initialized;
+  for (const auto &tensor : graph.initializer())
+    initialized.insert(tensor.name());
+  SmallVector<Type> types;
+  bool failedAny = false;
+  for (const auto &input : graph.input()) {
+    if (initialized.contains(input.name()))
+      continue; // a default value: before IR 4 every initialiser was listed
+    auto type = inputType(input);
+    failedAny |= failed(type);
+    if (failed(type))
+      continue;
+    inputs.push_back(&input);
+    types.push_back(*type);
+  }
+  if (failedAny)
+    return failure();
+  func = func::FuncOp::create(builder, loc, "main",
+                              builder.getFunctionType(types, {}));
+  Block *entry = func.addEntryBlock();
+  for (auto [input, argument] : llvm::zip(inputs, entry->getArguments()))
+    if (!values.try_emplace(input->name(), argument).second)
+      return unreadable(loc)
+             << "two inputs are named '" << input->name() << "'";
+  builder.setInsertionPointToStart(entry);
+  return success();
+}
+
+LogicalResult GraphImporter::importInitializers() {
+  for (const auto &tensor : graph.initializer()) {
+    Location where = NameLoc::get(builder.getStringAttr(tensor.name()));
+    auto value = tensorValue(file, tensor, builder.getContext());
+    if (!value) {
+      unreadable(where) << llvm::toString(value.takeError());
+      continue;
+    }
+    values[tensor.name()] = nn::ConstantOp::create(builder, where, *value);
+  }
+  if (graph.sparse_initializer_size()) {
+    status = ImportStatus::Unsupported;
+    return emitError(loc) << "sparse initialisers are not supported";
+  }
+  return success(status == ImportStatus::Ok);
+}
+
+//===----------------------------------------------------------------------===//
+// Nodes
+//===----------------------------------------------------------------------===//
+
+Location GraphImporter::nodeLocation(const onnx::NodeProto &node) {
+  std::string name = node.name();
+  if (name.empty())
+    name = node.output_size() ? node.output(0) : node.op_type();
+  Location op = NameLoc::get(builder.getStringAttr(node.op_type()));
+  return NameLoc::get(builder.getStringAttr(name), op);
+}
+
+bool GraphImporter::gatherInputs(const onnx::NodeProto &node,
+                                 SmallVectorImpl<Value> &operands) {
+  for (const std::string &name : node.input()) {
+    if (name.empty()) {
+      operands.push_back(Value());
+      continue;
+    }
+    auto found = values.find(name);
+    if (found == values.end()) {
+      if (!unknown.contains(name))
+        unreadable(nodeLocation(node)) << node.op_type() << " reads '" << name
+                                       << "', which nothing before it produces";
+      return false;
+    }
+    operands.push_back(found->second);
+  }
+  while (!operands.empty() && !operands.back())
+    operands.pop_back();
+  return true;
+}
+
+void GraphImporter::importNode(const onnx::NodeProto &node) {
+  auto giveUp = [&] {
+    for (const std::string &name : node.output())
+      unknown.insert(name);
+  };
+  SmallVector<Value> operands;
+  Location where = nodeLocation(node);
+  bool complete = gatherInputs(node, operands);
+  std::string domain = node.domain() == "ai.onnx" ? "" : node.domain();
+  const OpTable &table = onnxOpTable();
+  auto importer = table.find(node.op_type());
+  if (!domain.empty() || importer == table.end()) {
+    std::string name =
+        domain.empty() ? node.op_type() : domain + "." + node.op_type();
+    status = status == ImportStatus::Ok ? ImportStatus::Unsupported : status;
+    emitError(where) << name << " '"
+                     << (node.name().empty() && node.output_size()
+                             ? node.output(0)
+                             : node.name())
+                     << "' is not supported: no operator of nn carries it";
+    return giveUp();
+  }
+  if (!complete)
+    return giveUp();
+  NodeContext nc(node, opsets.lookup(""), file, builder, where, operands);
+  LogicalResult imported = importer->second(nc);
+  if (nc.wasMalformed())
+    status = ImportStatus::Unreadable;
+  else if (failed(imported) && status == ImportStatus::Ok)
+    status = ImportStatus::Unsupported;
+  if (failed(imported))
+    return giveUp();
+  for (auto [i, name] : llvm::enumerate(node.output())) {
+    if (name.empty())
+      continue;
+    if (i >= nc.results().size() || !nc.results()[i]) {
+      (void)nc.unsupported("output " + Twine(i) + " ('" + name + "')");
+      status = status == ImportStatus::Ok ? ImportStatus::Unsupported : status;
+      unknown.insert(name);
+      continue;
+    }
+    if (!values.try_emplace(name, nc.results()[i]).second)
+      unreadable(where) << "'" << name << "' is produced twice";
+  }
+}
+
+void GraphImporter::importNodes() {
+  for (const auto &node : graph.node())
+    importNode(node);
+}
+
+//===----------------------------------------------------------------------===//
+// Results
+//===----------------------------------------------------------------------===//
+
+/// Names of inputs and outputs travel as attributes of arguments and results.
+void GraphImporter::annotate(func::FuncOp func) {
+  for (auto [i, input] : llvm::enumerate(inputs))
+    func.setArgAttr(i, "nn.name", builder.getStringAttr(input->name()));
+  for (auto [i, output] : llvm::enumerate(graph.output()))
+    func.setResultAttr(i, "nn.name", builder.getStringAttr(output.name()));
+}
+
+LogicalResult GraphImporter::finish() {
+  SmallVector<Value> results;
+  SmallVector<Type> types;
+  for (const auto &output : graph.output()) {
+    auto found = values.find(output.name());
+    if (found == values.end()) {
+      if (!unknown.contains(output.name()))
+        unreadable(loc) << "nothing produces output '" << output.name() << "'";
+      continue;
+    }
+    results.push_back(found->second);
+    types.push_back(found->second.getType());
+  }
+  if (status != ImportStatus::Ok)
+    return failure();
+  func::ReturnOp::create(builder, loc, results);
+  func.setFunctionType(
+      builder.getFunctionType(func.getFunctionType().getInputs(), types));
+  annotate(func);
+  return success();
+}
+
+ImportResult GraphImporter::run(Location fileLoc) {
+  loc = fileLoc;
+  OwningOpRef<ModuleOp> module = ModuleOp::create(builder, loc);
+  builder.setInsertionPointToStart(module->getBody());
+  bool ok = succeeded(readOpsets()) && succeeded(checkOptions()) &&
+            succeeded(importSignature()) && succeeded(importInitializers());
+  if (ok) {
+    importNodes();
+    ok = succeeded(finish());
+  }
+  if (!ok) {
+    if (status == ImportStatus::Ok)
+      status = ImportStatus::Unreadable;
+    return {status, nullptr};
+  }
+  if (failed(verify(*module)))
+    return {ImportStatus::Unreadable, nullptr};
+  return {ImportStatus::Ok, std::move(module)};
+}

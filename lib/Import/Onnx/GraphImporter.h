@@ -1,0 +1,66 @@
+//===- GraphImporter.h - Walks a graph and imports its nodes ----------===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ASHLAR_LIB_IMPORT_ONNX_GRAPHIMPORTER_H
+#define ASHLAR_LIB_IMPORT_ONNX_GRAPHIMPORTER_H
+
+#include "OnnxFile.h"
+#include "OpTable.h"
+
+#include "ashlar/Import/Onnx/ImportOnnx.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Builders.h"
+#include "llvm/ADT/StringSet.h"
+
+namespace ashlar {
+
+/// Imports the one graph of a model. Reports all problems it finds.
+class GraphImporter {
+public:
+  GraphImporter(OnnxFile &file, const OnnxImportOptions &options,
+                mlir::MLIRContext *context);
+
+  ImportResult run(mlir::Location fileLoc);
+
+private:
+  mlir::LogicalResult readOpsets();
+  mlir::LogicalResult checkOptions();
+  mlir::LogicalResult importSignature();
+  mlir::LogicalResult importInitializers();
+  void importNodes();
+  void importNode(const onnx::NodeProto &node);
+  mlir::LogicalResult finish();
+
+  /// The type of a graph input with its dynamic dimensions fixed.
+  mlir::FailureOr<mlir::RankedTensorType>
+  inputType(const onnx::ValueInfoProto &input);
+  mlir::LogicalResult fixShape(const onnx::ValueInfoProto &input,
+                               llvm::SmallVectorImpl<int64_t> &shape);
+  mlir::Location nodeLocation(const onnx::NodeProto &node);
+  bool gatherInputs(const onnx::NodeProto &node,
+                    llvm::SmallVectorImpl<mlir::Value> &inputs);
+  mlir::InFlightDiagnostic unreadable(mlir::Location loc);
+  void annotate(mlir::func::FuncOp func);
+
+  OnnxFile &file;
+  const onnx::GraphProto &graph;
+  const OnnxImportOptions &options;
+  mlir::OpBuilder builder;
+  mlir::Location loc;
+  mlir::func::FuncOp func;
+  llvm::StringMap<int64_t> opsets; // by domain
+  llvm::StringMap<mlir::Value> values;
+  /// Outputs of nodes that failed: those that use them are not reported again.
+  llvm::StringSet<> unknown;
+  llvm::SmallVector<const onnx::ValueInfoProto *> inputs;
+  ImportStatus status = ImportStatus::Ok;
+};
+
+} // namespace ashlar
+
+#endif // ASHLAR_LIB_IMPORT_ONNX_GRAPHIMPORTER_H

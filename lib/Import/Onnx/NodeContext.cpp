@@ -1,0 +1,261 @@
+//===- NodeContext.cpp - What the importer of one operator works with -===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "NodeContext.h"
+
+#include "TensorData.h"
+
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/Matchers.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace ashlar;
+using namespace mlir;
+using onnx::AttributeProto;
+
+//===----------------------------------------------------------------------===//
+// Attributes
+//===----------------------------------------------------------------------===//
+
+const AttributeProto *NodeContext::find(StringRef name) const {
+  for (const AttributeProto &attribute : node.attribute())
+    if (attribute.name() == name)
+      return &attribute;
+  return nullptr;
+}
+
+const AttributeProto *
+NodeContext::findOfType(StringRef name, AttributeProto::AttributeType type) {
+  const AttributeProto *attribute = find(name);
+  if (!attribute || attribute->type() == type)
+    return attribute;
+  // Old models leave the type out.
+  if (attribute->type() == AttributeProto::UNDEFINED)
+    return attribute;
+  (void)malformed("attribute '" + name + "' has the wrong type");
+  return nullptr;
+}
+
+int64_t NodeContext::intAttr(StringRef name, int64_t otherwise) {
+  const auto *attribute = findOfType(name, AttributeProto::INT);
+  return attribute ? attribute->i() : otherwise;
+}
+
+double NodeContext::floatAttr(StringRef name, double otherwise) {
+  const auto *attribute = findOfType(name, AttributeProto::FLOAT);
+  return attribute ? double(attribute->f()) : otherwise;
+}
+
+std::string NodeContext::stringAttr(StringRef name, StringRef otherwise) {
+  const auto *attribute = findOfType(name, AttributeProto::STRING);
+  return attribute ? attribute->s() : otherwise.str();
+}
+
+SmallVector<int64_t> NodeContext::intsAttr(StringRef name,
+                                           ArrayRef<int64_t> otherwise) {
+  const auto *attribute = findOfType(name, AttributeProto::INTS);
+  if (!attribute)
+    return SmallVector<int64_t>(otherwise);
+  return SmallVector<int64_t>(attribute->ints().begin(),
+                              attribute->ints().end());
+}
+
+std::optional<SmallVector<double>> NodeContext::floatsAttr(StringRef name) {
+  const auto *attribute = findOfType(name, AttributeProto::FLOATS);
+  if (!attribute)
+    return std::nullopt;
+  return SmallVector<double>(attribute->floats().begin(),
+                             attribute->floats().end());
+}
+
+FailureOr<ElementsAttr> NodeContext::tensorAttr(StringRef name) {
+  const auto *attribute = findOfType(name, AttributeProto::TENSOR);
+  if (!attribute)
+    return malformed("attribute '" + name + "' is missing");
+  auto value = tensorValue(file, attribute->t(), builder.getContext());
+  if (!value)
+    return malformed(llvm::toString(value.takeError()));
+  return *value;
+}
+
+//===----------------------------------------------------------------------===//
+// Operands known at compile time
+//===----------------------------------------------------------------------===//
+
+FailureOr<SmallVector<int64_t>> NodeContext::constantInts(unsigned i,
+                                                          StringRef what) {
+  ElementsAttr value;
+  if (!input(i))
+    return malformed("input " + Twine(i) + " (" + what + ") is missing");
+  if (!matchPattern(input(i), m_Constant(&value)))
+    return unsupported(what + " is computed at run time; it has to be a "
+                              "constant or follow from static shapes");
+  auto type = dyn_cast<IntegerType>(value.getElementType());
+  if (!type || type.getWidth() < 8)
+    return malformed(what + " is not a tensor of integers");
+  if (value.getNumElements() > (1 << 20))
+    return malformed(what + " has " + Twine(value.getNumElements()) +
+                     " elements");
+  SmallVector<int64_t> result;
+  if (auto dense = dyn_cast<DenseElementsAttr>(value)) {
+    for (const APInt &element : dense.getValues<APInt>())
+      result.push_back(type.isUnsigned() ? int64_t(element.getZExtValue())
+                                         : element.getSExtValue());
+    return result;
+  }
+  auto resource = cast<DenseResourceElementsAttr>(value);
+  ArrayRef<char> bytes = resource.getData();
+  unsigned width = type.getWidth() / 8;
+  for (size_t at = 0; at + width <= bytes.size(); at += width) {
+    uint64_t raw = 0;
+    std::memcpy(&raw, bytes.data() + at, width);
+    result.push_back(type.isUnsigned() ? int64_t(raw)
+                                       : llvm::SignExtend64(raw, width * 8));
+  }
+  return result;
+}
+
+FailureOr<std::optional<SmallVector<int64_t>>>
+NodeContext::intsInputOrAttr(unsigned i, StringRef name) {
+  std::optional<SmallVector<int64_t>> none;
+  if (input(i)) {
+    auto values = constantInts(i, name);
+    if (failed(values))
+      return failure();
+    return std::optional(*values);
+  }
+  if (hasAttr(name))
+    return std::optional(intsAttr(name));
+  return none;
+}
+
+FailureOr<int64_t> NodeContext::axis(int64_t axis, int64_t rank) {
+  if (axis < -rank || axis >= rank)
+    return malformed("axis " + Twine(axis) + " is outside [-" + Twine(rank) +
+                     ", " + Twine(rank) + ")");
+  return axis < 0 ? axis + rank : axis;
+}
+
+FailureOr<SmallVector<int64_t>> NodeContext::axes(ArrayRef<int64_t> axes,
+                                                  int64_t rank) {
+  SmallVector<int64_t> result;
+  for (int64_t one : axes) {
+    auto wrapped = axis(one, rank);
+    if (failed(wrapped))
+      return failure();
+    result.push_back(*wrapped);
+  }
+  llvm::sort(result);
+  if (std::adjacent_find(result.begin(), result.end()) != result.end())
+    return malformed("an axis is named twice");
+  return result;
+}
+
+//===----------------------------------------------------------------------===//
+// Making operations
+//===----------------------------------------------------------------------===//
+
+SmallVector<Value> NodeContext::insert(OperationState &state) {
+  Operation *op = Operation::create(state);
+  SmallVector<Value> folded;
+  builder.insert(op);
+  if (succeeded(builder.tryFold(op, folded)) && !folded.empty()) {
+    op->erase();
+    return folded;
+  }
+  return SmallVector<Value>(op->getResults());
+}
+
+Value NodeContext::reshape(Value value, ArrayRef<int64_t> shape) {
+  if (!value)
+    return {};
+  int64_t elements = 1;
+  for (int64_t size : shape)
+    elements *= size;
+  if (elements != type(value).getNumElements()) {
+    (void)malformed("cannot reshape " + Twine(type(value).getNumElements()) +
+                    " elements to " + Twine(elements));
+    return {};
+  }
+  return builder.createOrFold<nn::ReshapeOp>(loc, value, shape);
+}
+
+Value NodeContext::broadcast(Value value, ArrayRef<int64_t> shape) {
+  if (!value)
+    return {};
+  ArrayRef<int64_t> from = type(value).getShape();
+  bool fits = from.size() <= shape.size();
+  for (size_t i = 0; fits && i < from.size(); ++i)
+    fits = from[from.size() - 1 - i] == 1 ||
+           from[from.size() - 1 - i] == shape[shape.size() - 1 - i];
+  if (!fits) {
+    (void)malformed("a shape cannot be broadcast to the result's");
+    return {};
+  }
+  return builder.createOrFold<nn::BroadcastOp>(loc, value, shape);
+}
+
+Value NodeContext::constant(ElementsAttr value) {
+  return nn::ConstantOp::create(builder, loc, value);
+}
+
+Value NodeContext::scalar(Type element, double value) {
+  auto type = RankedTensorType::get({}, element);
+  if (auto floating = dyn_cast<FloatType>(element)) {
+    APFloat number(value);
+    bool lost;
+    number.convert(floating.getFloatSemantics(), APFloat::rmNearestTiesToEven,
+                   &lost);
+    return constant(DenseElementsAttr::get(type, number));
+  }
+  return constant(DenseElementsAttr::get(
+      type, APInt(element.getIntOrFloatBitWidth(), int64_t(value),
+                  /*isSigned=*/true, /*implicitTrunc=*/true)));
+}
+
+Value NodeContext::cast(Value value, Type element) {
+  if (!value || type(value).getElementType() == element)
+    return value;
+  return builder.createOrFold<nn::CastOp>(loc, value, element);
+}
+
+//===----------------------------------------------------------------------===//
+// Reports
+//===----------------------------------------------------------------------===//
+
+/// "Conv 'stem' (1x3x224x224xf32, ...)".
+static std::string describe(const onnx::NodeProto &node,
+                            ArrayRef<Value> inputs) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  os << node.op_type() << " '"
+     << (node.name().empty() && node.output_size() ? node.output(0)
+                                                   : node.name())
+     << "' (";
+  llvm::interleaveComma(inputs, os, [&](Value input) {
+    if (!input)
+      os << "absent";
+    else if (auto type = dyn_cast<RankedTensorType>(input.getType())) {
+      for (int64_t size : type.getShape())
+        os << size << 'x';
+      os << type.getElementType();
+    }
+  });
+  os << ")";
+  return text;
+}
+
+LogicalResult NodeContext::unsupported(const Twine &reason) {
+  return emitError(loc) << describe(node, inputs)
+                        << " is not supported: " << reason;
+}
+
+LogicalResult NodeContext::malformed(const Twine &reason) {
+  isMalformed = true;
+  return emitError(loc) << describe(node, inputs)
+                        << " breaks the ONNX specification: " << reason;
+}

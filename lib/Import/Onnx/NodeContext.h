@@ -1,0 +1,170 @@
+//===- NodeContext.h - What the importer of one operator works with ---===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ASHLAR_LIB_IMPORT_ONNX_NODECONTEXT_H
+#define ASHLAR_LIB_IMPORT_ONNX_NODECONTEXT_H
+
+#include "OnnxFile.h"
+
+#include "dialects/nn/NN.h"
+
+#include "mlir/IR/Builders.h"
+#include "mlir/Support/LLVM.h"
+
+#include <optional>
+
+namespace ashlar {
+
+/// One node of the source graph while it is being imported. Attribute getters
+/// report an attribute of the wrong kind once and return the default then.
+class NodeContext {
+public:
+  NodeContext(const onnx::NodeProto &node, int64_t opset, OnnxFile &file,
+              mlir::OpBuilder &builder, mlir::Location loc,
+              llvm::ArrayRef<mlir::Value> inputs)
+      : builder(builder), node(node), version(opset), file(file), loc(loc),
+        inputs(inputs) {}
+
+  llvm::StringRef opType() const { return node.op_type(); }
+  /// Version of the operator set of the node's domain.
+  int64_t opset() const { return version; }
+  mlir::Location location() const { return loc; }
+
+  unsigned numInputs() const { return inputs.size(); }
+  unsigned numOutputs() const { return node.output_size(); }
+  /// Whether output `i` is named, hence used or returned.
+  bool wantsOutput(unsigned i) const {
+    return i < numOutputs() && !node.output(i).empty();
+  }
+  /// Input `i`; null if it is absent.
+  mlir::Value input(unsigned i) const {
+    return i < inputs.size() ? inputs[i] : mlir::Value();
+  }
+  mlir::RankedTensorType type(mlir::Value value) const {
+    return mlir::cast<mlir::RankedTensorType>(value.getType());
+  }
+  mlir::RankedTensorType inputType(unsigned i) const { return type(input(i)); }
+
+  bool hasAttr(llvm::StringRef name) const { return find(name) != nullptr; }
+  int64_t intAttr(llvm::StringRef name, int64_t otherwise);
+  double floatAttr(llvm::StringRef name, double otherwise);
+  std::string stringAttr(llvm::StringRef name, llvm::StringRef otherwise);
+  llvm::SmallVector<int64_t> intsAttr(llvm::StringRef name,
+                                      llvm::ArrayRef<int64_t> otherwise = {});
+  std::optional<llvm::SmallVector<double>> floatsAttr(llvm::StringRef name);
+  /// A tensor attribute's value; fails (reported) if it is malformed.
+  mlir::FailureOr<mlir::ElementsAttr> tensorAttr(llvm::StringRef name);
+
+  /// The elements of input `i` if it is a constant of integers; otherwise
+  /// reports that `what` has to be known at compile time.
+  mlir::FailureOr<llvm::SmallVector<int64_t>>
+  constantInts(unsigned i, llvm::StringRef what);
+  /// An operand that became an input in some opset: the input `i` if present,
+  /// else the attribute `name`, else nothing.
+  mlir::FailureOr<std::optional<llvm::SmallVector<int64_t>>>
+  intsInputOrAttr(unsigned i, llvm::StringRef name);
+
+  /// Wraps a negative axis; reports one outside [-rank, rank).
+  mlir::FailureOr<int64_t> axis(int64_t axis, int64_t rank);
+  /// The same for several, ascending and without duplicates.
+  mlir::FailureOr<llvm::SmallVector<int64_t>> axes(llvm::ArrayRef<int64_t> axes,
+                                                   int64_t rank);
+
+  /// Creates an operation at the node's location whose result types follow from
+  /// its operands and attributes. If they don't (sizes that disagree, types the
+  /// operation does not take), the reason has been reported and the result is
+  /// null.
+  template <typename OpTy>
+  mlir::Value make(mlir::ValueRange operands,
+                   llvm::ArrayRef<mlir::NamedAttribute> attributes = {}) {
+    auto results = makeAll<OpTy>(operands, attributes);
+    return results.empty() ? mlir::Value() : results.front();
+  }
+  /// The same for operations with several results; none if it failed.
+  template <typename OpTy>
+  llvm::SmallVector<mlir::Value>
+  makeAll(mlir::ValueRange operands,
+          llvm::ArrayRef<mlir::NamedAttribute> attributes = {}) {
+    mlir::OperationState state(loc, OpTy::getOperationName());
+    auto dictionary = builder.getDictionaryAttr(attributes);
+    mlir::OpaqueProperties properties(nullptr);
+    using Properties = typename OpTy::Properties;
+    if constexpr (!std::is_same_v<Properties, mlir::EmptyProperties>) {
+      auto &storage = state.getOrAddProperties<Properties>();
+      if (failed(OpTy::setPropertiesFromAttr(
+              storage, dictionary, [&] { return mlir::emitError(loc); })))
+        return {};
+      properties = state.getRawProperties();
+    }
+    for (mlir::Value operand : operands)
+      if (!operand)
+        return {};
+    llvm::SmallVector<mlir::Type> types;
+    if (failed(OpTy::inferReturnTypes(builder.getContext(), loc, operands,
+                                      dictionary, properties, {}, types)))
+      return {};
+    state.addOperands(operands);
+    state.addTypes(types);
+    return insert(state);
+  }
+  /// An attribute for `make`.
+  mlir::NamedAttribute attr(llvm::StringRef name, int64_t value) {
+    return builder.getNamedAttr(name, builder.getI64IntegerAttr(value));
+  }
+  mlir::NamedAttribute attr(llvm::StringRef name,
+                            llvm::ArrayRef<int64_t> value) {
+    return builder.getNamedAttr(name, builder.getDenseI64ArrayAttr(value));
+  }
+  mlir::NamedAttribute attr(llvm::StringRef name, mlir::Attribute value) {
+    return builder.getNamedAttr(name, value);
+  }
+  mlir::Value reshape(mlir::Value value, llvm::ArrayRef<int64_t> shape);
+  mlir::Value broadcast(mlir::Value value, llvm::ArrayRef<int64_t> shape);
+  /// A one-element constant of rank 0 and `element` type.
+  mlir::Value scalar(mlir::Type element, double value);
+  mlir::Value constant(mlir::ElementsAttr value);
+  mlir::Value cast(mlir::Value value, mlir::Type element);
+
+  /// Reports that this node can't be imported and why.
+  mlir::LogicalResult unsupported(const llvm::Twine &reason);
+  /// Reports that the model breaks the specification.
+  mlir::LogicalResult malformed(const llvm::Twine &reason);
+  bool wasMalformed() const { return isMalformed; }
+
+  void setOutput(unsigned i, mlir::Value value) {
+    if (outputs.size() <= i)
+      outputs.resize(i + 1);
+    outputs[i] = value;
+  }
+  /// Sets output 0; fails if making `value` failed.
+  mlir::LogicalResult result(mlir::Value value) {
+    setOutput(0, value);
+    return mlir::success(bool(value));
+  }
+  llvm::ArrayRef<mlir::Value> results() const { return outputs; }
+
+  mlir::OpBuilder &builder;
+
+private:
+  /// Inserts or folds.
+  llvm::SmallVector<mlir::Value> insert(mlir::OperationState &state);
+  const onnx::AttributeProto *find(llvm::StringRef name) const;
+  const onnx::AttributeProto *
+  findOfType(llvm::StringRef name, onnx::AttributeProto::AttributeType type);
+
+  const onnx::NodeProto &node;
+  int64_t version;
+  OnnxFile &file;
+  mlir::Location loc;
+  llvm::ArrayRef<mlir::Value> inputs;
+  llvm::SmallVector<mlir::Value> outputs;
+  bool isMalformed = false;
+};
+
+} // namespace ashlar
+
+#endif // ASHLAR_LIB_IMPORT_ONNX_NODECONTEXT_H

@@ -1,0 +1,35 @@
+//===- OpTable.h - Which function imports which operator --------------===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ASHLAR_LIB_IMPORT_ONNX_OPTABLE_H
+#define ASHLAR_LIB_IMPORT_ONNX_OPTABLE_H
+
+#include "NodeContext.h"
+
+#include "llvm/ADT/StringMap.h"
+
+namespace ashlar {
+
+/// Imports one node: creates nn operations and sets the outputs, or reports why
+/// it can't and fails.
+using ImportFn = mlir::LogicalResult (*)(NodeContext &);
+
+/// Operators of the domain ai.onnx by name.
+using OpTable = llvm::StringMap<ImportFn>;
+
+void addElementwiseOps(OpTable &table);
+void addActivationOps(OpTable &table);
+void addContractionOps(OpTable &table);
+void addReductionOps(OpTable &table);
+void addNormalizationOps(OpTable &table);
+void addLayoutOps(OpTable &table);
+
+const OpTable &onnxOpTable();
+
+} // namespace ashlar
+
+#endif // ASHLAR_LIB_IMPORT_ONNX_OPTABLE_H

@@ -1,0 +1,195 @@
+//===- TensorData.cpp - ONNX tensors as MLIR attributes ---------------===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "TensorData.h"
+
+#include "mlir/IR/AsmState.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
+#include "llvm/ADT/StringExtras.h"
+
+#include <cstring>
+
+using namespace ashlar;
+using namespace mlir;
+using llvm::Expected;
+using llvm::StringRef;
+using onnx::TensorProto;
+
+/// Values of at least this size stay mapped and become resources.
+static constexpr size_t resourceThresholdBytes = 1024;
+
+template <typename... Args>
+static llvm::Error problem(const char *format, const Args &...args) {
+  return llvm::createStringError(llvm::inconvertibleErrorCode(), format,
+                                 args...);
+}
+
+StringRef ashlar::dataTypeName(int32_t dataType) {
+  static const char *const names[] = {
+      "UNDEFINED",      "FLOAT",        "UINT8",          "INT8",
+      "UINT16",         "INT16",        "INT32",          "INT64",
+      "STRING",         "BOOL",         "FLOAT16",        "DOUBLE",
+      "UINT32",         "UINT64",       "COMPLEX64",      "COMPLEX128",
+      "BFLOAT16",       "FLOAT8E4M3FN", "FLOAT8E4M3FNUZ", "FLOAT8E5M2",
+      "FLOAT8E5M2FNUZ", "UINT4",        "INT4",           "FLOAT4E2M1",
+      "FLOAT8E8M0"};
+  if (dataType < 0 || size_t(dataType) >= std::size(names))
+    return "of an unknown number";
+  return names[dataType];
+}
+
+Expected<Type> ashlar::elementType(int32_t dataType, MLIRContext *context) {
+  Builder builder(context);
+  auto unsignedType = [&](unsigned width) {
+    return IntegerType::get(context, width, IntegerType::Unsigned);
+  };
+  switch (dataType) {
+  case TensorProto::FLOAT:
+    return builder.getF32Type();
+  case TensorProto::DOUBLE:
+    return builder.getF64Type();
+  case TensorProto::FLOAT16:
+    return builder.getF16Type();
+  case TensorProto::BFLOAT16:
+    return builder.getBF16Type();
+  case TensorProto::INT8:
+    return builder.getI8Type();
+  case TensorProto::INT16:
+    return builder.getIntegerType(16);
+  case TensorProto::INT32:
+    return builder.getI32Type();
+  case TensorProto::INT64:
+    return builder.getI64Type();
+  case TensorProto::UINT8:
+    return unsignedType(8);
+  case TensorProto::UINT16:
+    return unsignedType(16);
+  case TensorProto::UINT32:
+    return unsignedType(32);
+  case TensorProto::UINT64:
+    return unsignedType(64);
+  case TensorProto::BOOL:
+    return builder.getI1Type();
+  default:
+    return problem("element type %s is not supported",
+                   dataTypeName(dataType).str().c_str());
+  }
+}
+
+/// Appends the low bytes of `values`' elements.
+template <typename Element, typename Values>
+static std::string packed(const Values &values) {
+  std::string bytes;
+  bytes.reserve(values.size() * sizeof(Element));
+  for (auto value : values) {
+    Element element = static_cast<Element>(value);
+    bytes.append(reinterpret_cast<const char *>(&element), sizeof(element));
+  }
+  return bytes;
+}
+
+/// The bytes of values that stand in typed fields.
+static std::string typedFieldBytes(const TensorProto &tensor) {
+  switch (tensor.data_type()) {
+  case TensorProto::FLOAT:
+    return packed<float>(tensor.float_data());
+  case TensorProto::DOUBLE:
+    return packed<double>(tensor.double_data());
+  case TensorProto::INT64:
+    return packed<int64_t>(tensor.int64_data());
+  case TensorProto::UINT32:
+    return packed<uint32_t>(tensor.uint64_data());
+  case TensorProto::UINT64:
+    return packed<uint64_t>(tensor.uint64_data());
+  case TensorProto::INT32:
+    return packed<int32_t>(tensor.int32_data());
+  case TensorProto::INT8:
+  case TensorProto::UINT8:
+  case TensorProto::BOOL:
+    return packed<uint8_t>(tensor.int32_data());
+  default: // 16-bit integers and the bits of half types
+    return packed<uint16_t>(tensor.int32_data());
+  }
+}
+
+static ElementsAttr boolValue(RankedTensorType type, ArrayRef<char> bytes) {
+  SmallVector<bool> values;
+  for (char byte : bytes)
+    values.push_back(byte != 0);
+  return DenseElementsAttr::get(type, values);
+}
+
+static ElementsAttr resourceValue(RankedTensorType type, StringRef name,
+                                  const TensorBytes &data, size_t alignment) {
+  auto owner = data.owner;
+  AsmResourceBlob blob(
+      data.bytes, alignment, [owner](void *, size_t, size_t) {},
+      /*dataIsMutable=*/false);
+  return DenseResourceElementsAttr::get(type, name.empty() ? "weights" : name,
+                                        std::move(blob));
+}
+
+/// The type of `tensor`, with its sizes checked.
+static Expected<RankedTensorType> tensorType(const TensorProto &tensor,
+                                             MLIRContext *context) {
+  auto element = elementType(tensor.data_type(), context);
+  if (!element)
+    return element.takeError();
+  SmallVector<int64_t> shape;
+  int64_t count = 1;
+  for (int64_t size : tensor.dims()) {
+    if (size < 0 || (size > 0 && count > (int64_t(1) << 48) / size))
+      return problem("has a size of %lld that is negative or too large",
+                     (long long)size);
+    shape.push_back(size);
+    count *= size;
+  }
+  return RankedTensorType::get(shape, *element);
+}
+
+Expected<ElementsAttr> ashlar::tensorValue(OnnxFile &file,
+                                           const TensorProto &tensor,
+                                           MLIRContext *context) {
+  auto name = [&] { return tensor.name().c_str(); };
+  auto type = tensorType(tensor, context);
+  if (!type)
+    return problem("tensor '%s' %s", name(),
+                   llvm::toString(type.takeError()).c_str());
+  TensorBytes data;
+  std::string fields;
+  if (file.hasRawBytes(tensor)) {
+    auto raw = file.rawBytes(tensor);
+    if (!raw)
+      return raw.takeError();
+    data = *raw;
+  } else {
+    fields = typedFieldBytes(tensor);
+    data.bytes = {fields.data(), fields.size()};
+  }
+  bool isBool = type->getElementType().isInteger(1);
+  unsigned width =
+      isBool ? 1 : type->getElementType().getIntOrFloatBitWidth() / 8;
+  uint64_t expected = uint64_t(type->getNumElements()) * width;
+  if (data.bytes.size() != expected)
+    return problem("tensor '%s' has %llu bytes of data, expected %llu", name(),
+                   (unsigned long long)data.bytes.size(),
+                   (unsigned long long)expected);
+  if (isBool)
+    return boolValue(*type, data.bytes);
+  bool aligned = reinterpret_cast<uintptr_t>(data.bytes.data()) % width == 0;
+  if (data.owner && data.bytes.size() >= resourceThresholdBytes && aligned)
+    return resourceValue(*type, tensor.name(), data, width);
+  if (data.bytes.size() >= resourceThresholdBytes) {
+    auto blob =
+        HeapAsmResourceBlob::allocateAndCopyWithAlign(data.bytes, width);
+    return ElementsAttr(DenseResourceElementsAttr::get(
+        *type, tensor.name().empty() ? "weights" : tensor.name(),
+        std::move(blob)));
+  }
+  return ElementsAttr(DenseElementsAttr::getFromRawBuffer(*type, data.bytes));
+}
