@@ -1,0 +1,384 @@
+//===- Session.cpp - One user of an image ---------------------------------===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Session.h"
+
+#include "Timing/MachineFields.h"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <new>
+
+using namespace ashlar::runtime;
+
+//===----------------------------------------------------------------------===//
+// HostBuffer
+//===----------------------------------------------------------------------===//
+
+HostBuffer::~HostBuffer() {
+  if (begin)
+    munmap(begin, std::max<uint64_t>(size, 1));
+}
+
+bool HostBuffer::allocate(uint64_t bytes) {
+  // A region of size zero still gets an address: null means "not bound".
+  void *mapped =
+      mmap(nullptr, std::max<uint64_t>(bytes, 1), PROT_READ | PROT_WRITE,
+           MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (mapped == MAP_FAILED)
+    return false;
+  HostBuffer fresh;
+  fresh.begin = static_cast<uint8_t *>(mapped);
+  fresh.size = bytes;
+  swap(fresh);
+  return true;
+}
+
+void HostBuffer::clear() {
+  if (size != 0)
+    memset(begin, 0, size);
+}
+
+//===----------------------------------------------------------------------===//
+// Creation
+//===----------------------------------------------------------------------===//
+
+static std::shared_ptr<const Program> makeProgram(const Image &image) {
+  auto program = std::make_shared<Program>();
+  program->text = image.text();
+  for (const DebugMap::Range &range : image.meta().debug.ranges)
+    program->ranges.push_back(
+        {range.core, range.first, range.count, range.node});
+  for (const DebugMap::Node &node : image.meta().debug.nodes)
+    program->nodes.push_back({node.name, node.op, node.macs});
+  return program;
+}
+
+Session::Session(std::shared_ptr<const Image> image,
+                 const SessionOptions &theOptions, const EntryPoint &entry,
+                 uint32_t index)
+    : source(std::move(image)), options(theOptions), entryPoint(entry),
+      entryIndex(index),
+      target(options.machine ? *options.machine : source->meta().machine) {
+  // A dimension that nobody sets has the size that was compiled for.
+  for (const std::string &name : entry.dynamicDims) {
+    int64_t bound = 1;
+    for (const auto *tensors : {&entry.inputs, &entry.outputs, &entry.states})
+      for (const TensorInfo &tensor : *tensors)
+        for (size_t d = 0; d < tensor.dynamic.size(); ++d)
+          if (tensor.dynamic[d] == name)
+            bound = tensor.shape[d];
+    dims.push_back(bound);
+  }
+}
+
+Outcome Session::allocate() {
+  bool enough = arena.allocate(entryPoint.arenaBytes) &&
+                state.allocate(entryPoint.stateBytes);
+  for (Slot &slot : slots)
+    enough = enough && slot.io.allocate(entryPoint.ioBytes);
+  if (!enough)
+    return {Status::OutOfMemory,
+            "the host has no " +
+                std::to_string(entryPoint.arenaBytes + entryPoint.stateBytes +
+                               2 * entryPoint.ioBytes) +
+                " bytes for the session's dram"};
+  EmulatorOptions settings;
+  settings.timed = options.timed;
+  settings.sanitize = options.sanitize;
+  settings.trace =
+      options.timed && (options.trace || !options.tracePath.empty());
+  if (options.stepBudget != 0)
+    settings.stepBudget = options.stepBudget;
+  program = makeProgram(*source);
+  emulator = std::make_unique<Emulator>(target, program, settings);
+  emulator->bindRegion(Region::Weights,
+                       const_cast<uint8_t *>(source->weights()),
+                       source->weightsBytes());
+  emulator->bindRegion(Region::Arena, arena.data(), arena.bytes());
+  emulator->bindRegion(Region::State, state.data(), state.bytes());
+  return {};
+}
+
+std::unique_ptr<Session> Session::create(std::shared_ptr<const Image> image,
+                                         const SessionOptions &options,
+                                         Outcome &outcome) {
+  const EntryPoint *entry = image->findEntry(options.entry);
+  if (!entry) {
+    std::string names;
+    for (const EntryPoint &known : image->meta().entries)
+      names += (names.empty() ? "'" : ", '") + known.name + "'";
+    outcome = {Status::NotFound, "no entry point '" + options.entry +
+                                     "'; the image has " + names};
+    return nullptr;
+  }
+  if (options.machine) {
+    if (std::optional<MachineError> bad = checkMachine(*options.machine)) {
+      outcome = {Status::InvalidArgument, "machine field '" +
+                                              std::string(bad->field) + "' " +
+                                              bad->reason};
+      return nullptr;
+    }
+    if (functionalFingerprint(*options.machine) !=
+        image->functionalFingerprint()) {
+      outcome = {Status::Incompatible,
+                 describeDifference(image->meta().machine, *options.machine)};
+      return nullptr;
+    }
+  }
+  if ((options.trace || !options.tracePath.empty()) && !options.timed) {
+    outcome = {Status::InvalidArgument, "a trace needs the timed mode"};
+    return nullptr;
+  }
+  uint32_t index = static_cast<uint32_t>(entry - image->meta().entries.data());
+  try {
+    std::unique_ptr<Session> session(
+        new Session(std::move(image), options, *entry, index));
+    outcome = session->allocate();
+    return outcome.ok() ? std::move(session) : nullptr;
+  } catch (const std::bad_alloc &) {
+    outcome = {Status::OutOfMemory, "the host has not enough memory for the "
+                                    "scratchpads of the machine"};
+    return nullptr;
+  }
+}
+
+Session::~Session() {
+  {
+    std::unique_lock lock(mutex);
+    stopping = true;
+  }
+  changed.notify_all();
+  if (worker.joinable())
+    worker.join();
+}
+
+std::string ashlar::runtime::describeDifference(const Machine &compiledFor,
+                                                const Machine &other) {
+  std::string text = "the image was compiled for another machine:";
+  const char *separator = " ";
+  for (const MachineField &field : machineFields()) {
+    if (field.timing || field.get(compiledFor) == field.get(other))
+      continue;
+    char values[160];
+    snprintf(values, sizeof values, "%s%.*s is %.17g, expected %.17g",
+             separator, static_cast<int>(field.name.size()), field.name.data(),
+             field.get(other), field.get(compiledFor));
+    text += values;
+    separator = ", ";
+  }
+  return text;
+}
+
+//===----------------------------------------------------------------------===//
+// Tensors
+//===----------------------------------------------------------------------===//
+
+const TensorInfo *Session::find(std::string_view name, bool output) const {
+  const std::vector<TensorInfo> &own =
+      output ? entryPoint.outputs : entryPoint.inputs;
+  for (const auto *tensors : {&own, &entryPoint.states})
+    for (const TensorInfo &tensor : *tensors)
+      if (tensor.name == name)
+        return &tensor;
+  return nullptr;
+}
+
+const uint8_t *Session::locate(const TensorInfo &tensor,
+                               const Slot &slot) const {
+  switch (tensor.region) {
+  case TensorRegion::IO:
+    return slot.io.data() + tensor.offset;
+  case TensorRegion::Weights:
+    return source->weights() + tensor.offset;
+  case TensorRegion::Arena:
+    return arena.data() + tensor.offset;
+  case TensorRegion::State:
+    return state.data() + tensor.offset;
+  }
+  return nullptr;
+}
+
+uint8_t *Session::inputData(std::string_view name, const TensorInfo **info) {
+  std::unique_lock lock(mutex);
+  const TensorInfo *tensor = find(name, false);
+  if (info)
+    *info = tensor;
+  // Inputs lie in the IO region and states in theirs, both writable.
+  return tensor ? const_cast<uint8_t *>(locate(*tensor, slots[preparing]))
+                : nullptr;
+}
+
+const uint8_t *Session::outputData(std::string_view name,
+                                   const TensorInfo **info) {
+  std::unique_lock lock(mutex);
+  const TensorInfo *tensor = find(name, true);
+  if (info)
+    *info = tensor;
+  return tensor ? locate(*tensor, slots[finished]) : nullptr;
+}
+
+Outcome Session::setDim(std::string_view name, int64_t size) {
+  std::unique_lock lock(mutex);
+  for (size_t i = 0; i < entryPoint.dynamicDims.size(); ++i) {
+    if (entryPoint.dynamicDims[i] != name)
+      continue;
+    for (const auto *tensors :
+         {&entryPoint.inputs, &entryPoint.outputs, &entryPoint.states})
+      for (const TensorInfo &tensor : *tensors)
+        for (size_t d = 0; d < tensor.dynamic.size(); ++d)
+          if (tensor.dynamic[d] == name && (size < 0 || size > tensor.shape[d]))
+            return {Status::InvalidArgument,
+                    "dimension '" + std::string(name) + "' is " +
+                        std::to_string(size) + ", expected 0 to " +
+                        std::to_string(tensor.shape[d])};
+    dims[i] = size;
+    return {};
+  }
+  return {Status::NotFound,
+          "there is no run-time dimension '" + std::string(name) + "'"};
+}
+
+std::vector<int64_t> Session::actualShape(const TensorInfo &tensor) const {
+  std::unique_lock lock(mutex);
+  std::vector<int64_t> shape = tensor.shape;
+  for (size_t d = 0; d < tensor.dynamic.size(); ++d)
+    for (size_t i = 0; i < entryPoint.dynamicDims.size(); ++i)
+      if (tensor.dynamic[d] == entryPoint.dynamicDims[i])
+        shape[d] = dims[i];
+  return shape;
+}
+
+void Session::resetState() {
+  std::unique_lock lock(mutex);
+  changed.wait(lock, [&] { return !slots[0].pending && !slots[1].pending; });
+  state.clear();
+}
+
+//===----------------------------------------------------------------------===//
+// Running
+//===----------------------------------------------------------------------===//
+
+/// Tells the sanitiser what the caller has provided: inputs, nothing else.
+void Session::markIo(const Slot &slot) {
+  emulator->markInitialized(Region::Io, 0, slot.io.bytes(), false);
+  for (const TensorInfo &tensor : entryPoint.inputs)
+    emulator->markInitialized(Region::Io, tensor.offset, tensor.bytes, true);
+}
+
+/// Runs a slot's request. The caller sees to it that nobody else does.
+void Session::execute(Slot &slot) {
+  try {
+    emulator->bindRegion(Region::Io, slot.io.data(), slot.io.bytes());
+    if (options.sanitize)
+      markIo(slot);
+    RunRequest request;
+    request.entry = entryIndex;
+    request.coreStart = entryPoint.coreStart;
+    request.dims = slot.dims;
+    slot.result = emulator->run(request);
+    slot.outcome = {};
+    if (!slot.result.ok())
+      slot.outcome = {Status::Trap, slot.result.trap.message()};
+    if (!options.tracePath.empty())
+      if (Outcome written = writeTrace(slot);
+          !written.ok() && slot.outcome.ok())
+        slot.outcome = std::move(written);
+  } catch (const std::bad_alloc &) {
+    slot.outcome = {Status::OutOfMemory, "the host is out of memory"};
+  } catch (const std::exception &error) {
+    slot.outcome = {Status::Internal,
+                    std::string("internal error: ") + error.what()};
+  }
+}
+
+Outcome Session::run() {
+  std::unique_lock lock(mutex);
+  changed.wait(lock, [&] { return !slots[0].pending && !slots[1].pending; });
+  Slot &slot = slots[preparing];
+  slot.ticket = 0;
+  slot.dims = dims;
+  execute(slot);
+  finished = preparing;
+  return slot.outcome;
+}
+
+Outcome Session::submit(uint64_t &ticket) {
+  std::unique_lock lock(mutex);
+  if (!worker.joinable())
+    worker = std::thread([this] { work(); });
+  Slot &slot = slots[preparing];
+  slot.ticket = ticket = nextTicket++;
+  slot.dims = dims;
+  slot.pending = true;
+  changed.notify_all();
+  // The caller prepares the next request in the other slot: it has to be free.
+  preparing ^= 1;
+  changed.wait(lock, [&] { return !slots[preparing].pending; });
+  return {};
+}
+
+Outcome Session::wait(uint64_t ticket) {
+  std::unique_lock lock(mutex);
+  for (unsigned i = 0; i < slots.size(); ++i) {
+    if (ticket == 0 || slots[i].ticket != ticket)
+      continue;
+    changed.wait(
+        lock, [&] { return slots[i].ticket != ticket || !slots[i].pending; });
+    if (slots[i].ticket != ticket)
+      break;
+    finished = i;
+    return slots[i].outcome;
+  }
+  return {Status::Expired,
+          "request " + std::to_string(ticket) +
+              (ticket == 0 || ticket >= nextTicket
+                   ? " was never submitted"
+                   : " is no longer kept: later ones use its buffers")};
+}
+
+/// The worker: runs pending slots, the older request first.
+void Session::work() {
+  std::unique_lock lock(mutex);
+  while (true) {
+    changed.wait(
+        lock, [&] { return stopping || slots[0].pending || slots[1].pending; });
+    Slot *next = nullptr;
+    for (Slot &slot : slots)
+      if (slot.pending && (!next || slot.ticket < next->ticket))
+        next = &slot;
+    if (!next)
+      return; // stopping, and nothing is left
+    // Only `pending` slots are touched here and nobody else touches those.
+    lock.unlock();
+    execute(*next);
+    lock.lock();
+    next->pending = false;
+    changed.notify_all();
+  }
+}
+
+Outcome Session::writeTrace(const Slot &slot) const {
+  std::string json = traceToJson(target, *program, slot.result.trace,
+                                 slot.result.traceTruncated);
+  FILE *file = fopen(options.tracePath.c_str(), "wb");
+  bool good = file && fwrite(json.data(), 1, json.size(), file) == json.size();
+  int saved = errno;
+  if (file && fclose(file) != 0) {
+    good = false;
+    saved = errno;
+  }
+  if (good)
+    return {};
+  return {Status::InvalidArgument, "cannot write the trace '" +
+                                       options.tracePath +
+                                       "': " + strerror(saved)};
+}

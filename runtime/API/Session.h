@@ -1,0 +1,174 @@
+//===- Session.h - One user of an image -------------------------*- C++ -*-===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The C++ side of the C interface, used by the tools as well. A session owns an
+// emulator, the arena, the state buffers and two copies of the input and output
+// region, so that one request can be prepared while another runs.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ASHLAR_RUNTIME_API_SESSION_H
+#define ASHLAR_RUNTIME_API_SESSION_H
+
+#include "Emulator/Emulator.h"
+#include "Image/Image.h"
+
+#include <array>
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+
+namespace ashlar::runtime {
+
+/// Outcomes, with the numbers of ashlar_status.
+enum class Status {
+  Ok = 0,
+  InvalidArgument = 1,
+  NotFound = 2,
+  BadImage = 3,
+  Incompatible = 4,
+  OutOfMemory = 5,
+  Trap = 6,
+  Expired = 7,
+  Internal = 8,
+};
+
+/// An outcome and its message.
+struct [[nodiscard]] Outcome {
+  Status status = Status::Ok;
+  std::string message;
+  bool ok() const { return status == Status::Ok; }
+};
+
+struct SessionOptions {
+  std::string entry; // empty: the first
+  bool timed = false;
+  bool sanitize = false;
+  bool trace = false;      // keep events for traceJson; needs timed
+  std::string tracePath;   // written after each run; implies trace
+  uint64_t stepBudget = 0; // 0: the emulator's default
+  /// Other speeds; the functional fingerprint must be the image's.
+  std::optional<Machine> machine;
+};
+
+/// Why an image does not run on `other`: the functional fields that differ.
+std::string describeDifference(const Machine &compiledFor,
+                               const Machine &other);
+
+/// Zeroed, page-aligned host memory that takes space only where it is touched.
+class HostBuffer {
+public:
+  HostBuffer() = default;
+  HostBuffer(HostBuffer &&other) noexcept { swap(other); }
+  HostBuffer &operator=(HostBuffer &&other) noexcept {
+    swap(other);
+    return *this;
+  }
+  ~HostBuffer();
+  /// False if the host has not got that much.
+  bool allocate(uint64_t bytes);
+  void clear();
+  uint8_t *data() const { return begin; }
+  uint64_t bytes() const { return size; }
+
+private:
+  void swap(HostBuffer &other) {
+    std::swap(begin, other.begin);
+    std::swap(size, other.size);
+  }
+  uint8_t *begin = nullptr;
+  uint64_t size = 0;
+};
+
+/// All functions may be called from any thread; they are serialised. Pointers
+/// to tensors are the caller's to use as stated.
+class Session {
+public:
+  static std::unique_ptr<Session> create(std::shared_ptr<const Image> image,
+                                         const SessionOptions &options,
+                                         Outcome &outcome);
+  ~Session();
+
+  const Image &image() const { return *source; }
+  const EntryPoint &entry() const { return entryPoint; }
+  const Machine &machine() const { return target; }
+
+  /// Where the request that is being prepared has its input, or the session its
+  /// state; null if there is no such tensor.
+  uint8_t *inputData(std::string_view name, const TensorInfo **info = nullptr);
+  /// Where the last finished request has its output, or the session its state.
+  const uint8_t *outputData(std::string_view name,
+                            const TensorInfo **info = nullptr);
+
+  Outcome setDim(std::string_view name, int64_t size);
+  /// A shape with its run-time dimensions as set.
+  std::vector<int64_t> actualShape(const TensorInfo &tensor) const;
+  void resetState();
+
+  /// Runs the prepared request on the calling thread, after all queued ones.
+  Outcome run();
+  /// Queues the prepared request; waits while another one is in flight.
+  Outcome submit(uint64_t &ticket);
+  /// Waits for a request and makes it the last finished one.
+  Outcome wait(uint64_t ticket);
+
+  /// Result of the last finished request; not while a later one is submitted.
+  const RunResult &result() const { return slots[finished].result; }
+  /// Its statistics, and multiply-accumulates of the source graph over cycles
+  /// times peak. Expired while a later request runs in its place.
+  Outcome copyStatistics(Statistics &statistics, double &utilization) const;
+  /// The same as the JSON that `ashlar run --stats` writes.
+  Outcome statisticsJson(std::string &json) const;
+
+private:
+  /// One copy of the input and output region and the request that uses it.
+  struct Slot {
+    HostBuffer io;
+    uint64_t ticket = 0; // 0: none yet
+    bool pending = false;
+    std::vector<int64_t> dims;
+    RunResult result;
+    Outcome outcome;
+  };
+
+  Session(std::shared_ptr<const Image> image, const SessionOptions &options,
+          const EntryPoint &entry, uint32_t entryIndex);
+  Outcome allocate();
+  void execute(Slot &slot);
+  Outcome writeTrace(const Slot &slot) const;
+  void markIo(const Slot &slot);
+  void work();
+  const uint8_t *locate(const TensorInfo &tensor, const Slot &slot) const;
+  const TensorInfo *find(std::string_view name, bool output) const;
+
+  std::shared_ptr<const Image> source;
+  SessionOptions options;
+  const EntryPoint &entryPoint;
+  uint32_t entryIndex;
+  Machine target;
+  std::shared_ptr<const Program> program;
+  std::unique_ptr<Emulator> emulator;
+  HostBuffer arena, state;
+  std::array<Slot, 2> slots;
+  unsigned preparing = 0; // slot that takes inputs
+  unsigned finished = 0;  // slot whose outputs are current
+  std::vector<int64_t> dims;
+
+  mutable std::mutex mutex;
+  std::condition_variable changed;
+  std::thread worker; // started by the first submit
+  bool stopping = false;
+  uint64_t nextTicket = 1;
+};
+
+} // namespace ashlar::runtime
+
+#endif // ASHLAR_RUNTIME_API_SESSION_H

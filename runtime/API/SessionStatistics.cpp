@@ -1,0 +1,104 @@
+//===- SessionStatistics.cpp - What a run counted, as JSON ----------------===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Session.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+using namespace ashlar::runtime;
+using Json = nlohmann::ordered_json;
+
+static double matrixUtilization(const EntryPoint &entry, const Statistics &s) {
+  if (!s.timed || s.macs == 0)
+    return 0;
+  // Occupancy weighs each product at its type's rate; of the executed ones only
+  // those of the source graph count.
+  double useful = static_cast<double>(entry.macs) / static_cast<double>(s.macs);
+  return s.matrixOccupancy * std::min(useful, 1.0);
+}
+
+Outcome Session::copyStatistics(Statistics &statistics,
+                                double &utilization) const {
+  std::unique_lock lock(mutex);
+  if (slots[finished].pending)
+    return {Status::Expired, "the request's place is taken by a later one"};
+  statistics = result().statistics;
+  utilization = matrixUtilization(entryPoint, statistics);
+  return {};
+}
+
+static Json engineJson(const EngineStatistics &engine) {
+  Json stalls = Json::object();
+  for (unsigned cause = 0; cause < kStallCauses; ++cause)
+    stalls[stallCauseName(static_cast<StallCause>(cause))] =
+        engine.cycles.stall[cause];
+  return {{"core", engine.core},
+          {"name", engine.name},
+          {"instructions", engine.instructions},
+          {"busy", engine.cycles.busy},
+          {"stall", engine.cycles.stalled()},
+          {"idle", engine.cycles.idle},
+          {"stall_by_cause", std::move(stalls)}};
+}
+
+static Json operatorJson(const OperatorStatistics &op) {
+  return {{"name", op.name},
+          {"op", op.op},
+          {"source_macs", op.sourceMacs},
+          {"macs", op.macs},
+          {"dram_read_bytes", op.dramReadBytes},
+          {"dram_write_bytes", op.dramWriteBytes},
+          {"instructions", op.instructions},
+          {"busy",
+           {{"scalar", op.scalarCycles},
+            {"mxu", op.matrixCycles},
+            {"out", op.outputCycles},
+            {"vec", op.vectorCycles},
+            {"dma", op.copyCycles}}},
+          {"first_cycle", op.firstCycle},
+          {"last_cycle", op.lastCycle}};
+}
+
+Outcome Session::statisticsJson(std::string &text) const {
+  Statistics s;
+  double utilization = 0;
+  text.clear();
+  if (Outcome outcome = copyStatistics(s, utilization); !outcome.ok())
+    return outcome;
+  const InstructionCounts &n = s.instructions;
+  Json json = {{"target", target.name},
+               {"entry", entryPoint.name},
+               {"timed", s.timed},
+               {"cycles", s.cycles},
+               {"time_us", s.timeUs},
+               {"macs", s.macs},
+               {"source_macs", entryPoint.macs},
+               {"mxu_utilization", utilization},
+               {"mxu_occupancy", s.matrixOccupancy},
+               {"dram_read_bytes", s.dramReadBytes},
+               {"dram_write_bytes", s.dramWriteBytes},
+               {"link_bytes", s.linkBytes},
+               {"instructions", n.total()},
+               {"instructions_by_class",
+                {{"scalar", n.scalar},
+                 {"semaphore", n.semaphore},
+                 {"matrix", n.matrix},
+                 {"output", n.output},
+                 {"vector", n.vector},
+                 {"copy", n.copy}}},
+               {"host_seconds", s.hostSeconds}};
+  Json &engines = json["engines"] = Json::array();
+  for (const EngineStatistics &engine : s.engines)
+    engines.push_back(engineJson(engine));
+  Json &operators = json["operators"] = Json::array();
+  for (const OperatorStatistics &op : s.operators)
+    operators.push_back(operatorJson(op));
+  text = json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return {};
+}
