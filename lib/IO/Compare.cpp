@@ -7,7 +7,7 @@
 
 #include "ashlar/IO/Compare.h"
 
-#include "ashlar/IO/Element.h"
+#include "Image/Element.h"
 
 #include <algorithm>
 #include <cmath>
@@ -23,8 +23,9 @@ Tolerance ashlar::chooseTolerance(Accuracy accuracy, DataType type,
   Tolerance tolerance;
   if (accuracy == Accuracy::Quantized)
     // One quantum for integers, a share of the range for floats.
-    tolerance = isFloatType(type) ? Tolerance{0, 0, 5e-2} : Tolerance{0, 1, 0};
-  else if (accuracy == Accuracy::Half || isSmallFloatType(type))
+    tolerance =
+        runtime::isFloatType(type) ? Tolerance{0, 0, 5e-2} : Tolerance{0, 1, 0};
+  else if (accuracy == Accuracy::Half || runtime::isSmallFloatType(type))
     tolerance = {1e-2, 0, 1e-2};
   if (rtol)
     tolerance.rtol = *rtol;
@@ -60,14 +61,15 @@ Comparison ashlar::compareTensors(const NamedTensor &actual,
   const uint8_t *a = actual.data.data(), *e = expected.data.data();
   double largest = 0;
   for (size_t i = 0; i < count; ++i)
-    if (double value = loadElement(expected.type, e, i); std::isfinite(value))
+    if (double value = runtime::loadElement(expected.type, e, i);
+        std::isfinite(value))
       largest = std::max(largest, std::fabs(value));
   for (size_t i = 0; i < count; ++i) {
-    double got = loadElement(actual.type, a, i);
-    double want = loadElement(expected.type, e, i);
-    if (got == want &&
-        (isFloatType(actual.type) ||
-         loadInteger(actual.type, a, i) == loadInteger(expected.type, e, i)))
+    double got = runtime::loadElement(actual.type, a, i);
+    double want = runtime::loadElement(expected.type, e, i);
+    if (got == want && (runtime::isFloatType(actual.type) ||
+                        runtime::loadInteger(actual.type, a, i) ==
+                            runtime::loadInteger(expected.type, e, i)))
       continue;
     if (std::isnan(got) && std::isnan(want))
       continue;

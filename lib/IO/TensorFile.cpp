@@ -9,7 +9,7 @@
 
 #include "NpzReader.h"
 
-#include "ashlar/IO/Element.h"
+#include "Image/Element.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -111,8 +111,9 @@ static void convertElements(NamedTensor &tensor, DataType type) {
   runtime::tensorBytes(type, tensor.shape, bytes);
   std::vector<uint8_t> data(bytes);
   for (size_t i = 0; i < count; ++i)
-    storeElement(type, data.data(), i,
-                 loadElement(tensor.type, tensor.data.data(), i));
+    runtime::storeElement(
+        type, data.data(), i,
+        runtime::loadElement(tensor.type, tensor.data.data(), i));
   tensor.data = std::move(data);
   tensor.type = type;
 }
@@ -120,7 +121,7 @@ static void convertElements(NamedTensor &tensor, DataType type) {
 std::string ashlar::convertForDevice(NamedTensor &tensor, DataType type) {
   if (tensor.type == type)
     return {};
-  bool rounds = tensor.type == DataType::F32 && isSmallFloatType(type);
+  bool rounds = tensor.type == DataType::F32 && runtime::isSmallFloatType(type);
   bool narrows = (tensor.type == DataType::I8 && type == DataType::I4) ||
                  (tensor.type == DataType::U8 && type == DataType::U4);
   bool renames = (tensor.type == DataType::Bool && type == DataType::U8) ||
@@ -131,7 +132,7 @@ std::string ashlar::convertForDevice(NamedTensor &tensor, DataType type) {
   if (narrows) {
     int64_t low = type == DataType::I4 ? -8 : 0;
     for (size_t i = 0; i < tensor.data.size(); ++i) {
-      int64_t value = loadInteger(tensor.type, tensor.data.data(), i);
+      int64_t value = runtime::loadInteger(tensor.type, tensor.data.data(), i);
       if (value < low || value > low + 15)
         return "element " + std::to_string(i) + " is " + std::to_string(value) +
                ", out of range of " + std::string(runtime::dataTypeName(type));

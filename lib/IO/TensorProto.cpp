@@ -11,7 +11,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ashlar/IO/Element.h"
+#include "Image/Element.h"
 #include "ashlar/IO/TensorFile.h"
 
 #include <google/protobuf/io/coded_stream.h>

@@ -5,15 +5,14 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ashlar/IO/Element.h"
+#include "Image/Element.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
 
-using namespace ashlar;
-using runtime::DataType;
+using namespace ashlar::runtime;
 
 namespace {
 /// A small float: a sign, then exponent and mantissa bits.
@@ -92,11 +91,11 @@ static unsigned encodeSmall(SmallFormat format, double value) {
   return sign | static_cast<unsigned>(std::min<uint64_t>(bits, largest));
 }
 
-bool ashlar::isFloatType(DataType type) {
+bool ashlar::runtime::isFloatType(DataType type) {
   return type >= DataType::F8E4M3 && type <= DataType::F64;
 }
 
-bool ashlar::isSmallFloatType(DataType type) {
+bool ashlar::runtime::isSmallFloatType(DataType type) {
   return type >= DataType::F8E4M3 && type <= DataType::BF16;
 }
 
@@ -111,7 +110,8 @@ static void storeAs(uint8_t *data, size_t index, T value) {
   memcpy(data + index * sizeof(T), &value, sizeof(T));
 }
 
-int64_t ashlar::loadInteger(DataType type, const uint8_t *data, size_t index) {
+int64_t ashlar::runtime::loadInteger(DataType type, const uint8_t *data,
+                                     size_t index) {
   switch (type) {
   case DataType::I4:
   case DataType::U4: {
@@ -137,7 +137,8 @@ int64_t ashlar::loadInteger(DataType type, const uint8_t *data, size_t index) {
   }
 }
 
-double ashlar::loadElement(DataType type, const uint8_t *data, size_t index) {
+double ashlar::runtime::loadElement(DataType type, const uint8_t *data,
+                                    size_t index) {
   switch (type) {
   case DataType::F8E4M3:
   case DataType::F8E5M2:
@@ -169,8 +170,8 @@ template <typename T> static T toInteger(double value) {
   return static_cast<T>(value);
 }
 
-void ashlar::storeElement(DataType type, uint8_t *data, size_t index,
-                          double value) {
+void ashlar::runtime::storeElement(DataType type, uint8_t *data, size_t index,
+                                   double value) {
   switch (type) {
   case DataType::I4:
   case DataType::U4: {
