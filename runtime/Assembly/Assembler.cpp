@@ -71,6 +71,9 @@ public:
   unsigned currentText() const override { return textNumber; }
   uint64_t currentIndex() const override { return words(); }
   uint32_t currentLine() const override { return line; }
+  void setSymbol(std::string name, int64_t value) override {
+    result.symbols[std::move(name)] = value;
+  }
 
 private:
   AssembledText &text() { return result.texts[textNumber]; }

@@ -64,6 +64,8 @@ public:
   /// The index of the next word of the current text.
   virtual uint64_t currentIndex() const = 0;
   virtual uint32_t currentLine() const = 0;
+  /// Gives a symbol a value that expressions behind this line see.
+  virtual void setSymbol(std::string name, int64_t value) = 0;
 };
 
 /// Gets the directives that the assembler does not know.
