@@ -1,4 +1,4 @@
-//===- GraphImporter.cpp - Walks a graph and imports its nodes --------===//
+//===- GraphImporter.cpp - Walks a graph and imports its nodes ------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- ImportActivations.cpp - Activation functions -------------------===//
+//===- ImportActivations.cpp - Activation functions -----------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

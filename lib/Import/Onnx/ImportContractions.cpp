@@ -1,4 +1,4 @@
-//===- ImportContractions.cpp - Matrix products -----------------------===//
+//===- ImportContractions.cpp - Matrix products ---------------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- ImportLayout.cpp - Operators that move, repeat or rename elements ===//
+//===- ImportLayout.cpp - Operators that move, repeat or rename elements --===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- ImportOnnx.cpp - From an ONNX model to nn ----------------------===//
+//===- ImportOnnx.cpp - From an ONNX model to nn --------------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -24,6 +24,9 @@ const OpTable &ashlar::onnxOpTable() {
     addReductionOps(entries);
     addNormalizationOps(entries);
     addLayoutOps(entries);
+    addIndexingOps(entries);
+    addWindowOps(entries);
+    addQuantizationOps(entries);
     return entries;
   }();
   return table;

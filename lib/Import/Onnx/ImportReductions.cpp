@@ -1,4 +1,4 @@
-//===- ImportReductions.cpp - Reductions, arg-reductions, scans, top-k ===//
+//===- ImportReductions.cpp - Reductions, arg-reductions, scans, top-k ----===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

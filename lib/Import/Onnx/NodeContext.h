@@ -1,4 +1,4 @@
-//===- NodeContext.h - What the importer of one operator works with ---===//
+//===- NodeContext.h - What the importer of one operator works with -------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- OpTable.h - Which function imports which operator --------------===//
+//===- OpTable.h - Which function imports which operator ------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -27,6 +27,9 @@ void addContractionOps(OpTable &table);
 void addReductionOps(OpTable &table);
 void addNormalizationOps(OpTable &table);
 void addLayoutOps(OpTable &table);
+void addIndexingOps(OpTable &table);
+void addWindowOps(OpTable &table);
+void addQuantizationOps(OpTable &table);
 
 const OpTable &onnxOpTable();
 

@@ -1,5 +1,4 @@
-//===- StripRawData.cpp - Weights stay in the file
-//----------------------------===//
+//===- StripRawData.cpp - Weights stay in the file ------------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

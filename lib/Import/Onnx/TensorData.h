@@ -1,4 +1,4 @@
-//===- TensorData.h - ONNX tensors as MLIR attributes -----------------===//
+//===- TensorData.h - ONNX tensors as MLIR attributes ---------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
