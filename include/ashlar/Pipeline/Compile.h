@@ -1,5 +1,4 @@
-//===- Compile.h - The whole compiler behind one call
-//-------------------------===//
+//===- Compile.h - The whole compiler behind one call ---------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- ImportOnnx.h - From an ONNX model to nn
-//--------------------------------===//
+//===- ImportOnnx.h - From an ONNX model to nn ----------------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
