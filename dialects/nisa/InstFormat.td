@@ -112,6 +112,9 @@ class Slot<string theName, Kind theKind, int theLsb> {
   Kind kind = theKind;
   int lsb = theLsb;
   string directive = "custom<" # theKind.directive # ">($" # theName # ")";
+  // Part of the operation's builder, which takes plain integers.
+  string addTo = "$_state.addAttribute(\"" # theName #
+                 "\", $_builder.getI64IntegerAttr(" # theName # "));";
 }
 /// Bits that must be zero; a word with others traps as malformed.
 class Reserved<int theLsb, int theWidth> {
@@ -122,6 +125,11 @@ class Reserved<int theLsb, int theWidth> {
 //===----------------------------------------------------------------------===//
 // Instructions
 //===----------------------------------------------------------------------===//
+
+/// Marks operations that are machine words; verifies that operands are legal.
+def MachineInst : NativeOpTrait<"MachineInst"> {
+  let cppNamespace = "::ashlar::nisa";
+}
 
 /// The unit that executes an instruction. `Payload` words belong to the head
 /// word before them and travel to its engine with it.
@@ -154,7 +162,7 @@ def T_LaneFree : TimingClass<"LaneFree">; // set up once an instruction, not onc
 class Inst<string theMnemonic, int theOpcode, EngineKind theEngine,
            TimingClass theTiming, list<Slot> theSlots,
            list<Reserved> theReserved, string theMeaning>
-    : Op<NISA_Dialect, theMnemonic, []> {
+    : Op<NISA_Dialect, theMnemonic, [MachineInst]> {
   string mnemonic = theMnemonic;
   int opcode = theOpcode;
   EngineKind engine = theEngine;
@@ -172,6 +180,12 @@ class Inst<string theMnemonic, int theOpcode, EngineKind theEngine,
                        !foreach(s, theSlots, s.name));
   let assemblyFormat =
       !interleave(!foreach(s, theSlots, s.directive), " `,` ") # " attr-dict";
+  // One builder, of integers in the order of the slots: hundreds of operations
+  // have to compile in reasonable time.
+  let skipDefaultBuilders = 1;
+  let builders = [OpBuilder<
+      !dag(ins, !listsplat("int64_t", !size(theSlots)), !foreach(s, theSlots, s.name)),
+      !interleave(!foreach(s, theSlots, s.addTo), "\n")>];
 }
 
 class Payload<string theMnemonic, int theOpcode, EngineKind theEngine,

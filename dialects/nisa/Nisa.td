@@ -8,3 +8,4 @@
 include "ScalarInsts.td"
 include "EngineInsts.td"
 include "VectorInsts.td"
+include "NisaStructure.td"

@@ -68,6 +68,13 @@ const InstInfo *lookupMnemonic(std::string_view mnemonic) {
   return &instTable[*it];
 }
 
+const EnumInfo *lookupEnum(std::string_view cppType) {
+  for (const EnumInfo *info : enumTable)
+    if (info->name == cppType)
+      return info;
+  return nullptr;
+}
+
 const SlotInfo *findSlot(const InstInfo &info, std::string_view name) {
   for (const SlotInfo &slot : info.slots)
     if (slot.name == name)

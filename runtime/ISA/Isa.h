@@ -113,6 +113,9 @@ const InstInfo *lookupMnemonic(std::string_view mnemonic);
 /// All instructions by ascending opcode.
 std::span<const InstInfo> allInstructions();
 
+/// The enum of that C++ name, or null.
+const EnumInfo *lookupEnum(std::string_view cppType);
+
 /// The slot of that name, or null.
 const SlotInfo *findSlot(const InstInfo &info, std::string_view name);
 

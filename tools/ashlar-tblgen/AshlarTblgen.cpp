@@ -23,8 +23,7 @@ enum class Backend {
   ExecDispatch,
   Vectors,
   Manual,
-  DialectDirectives,
-  DialectBuilders
+  DialectDirectives
 };
 } // namespace
 
@@ -47,9 +46,7 @@ static cl::opt<Backend> backend(
                    "the instruction reference (Markdown)"),
         clEnumValN(
             Backend::DialectDirectives, "gen-dialect-directives",
-            "declarations of the nisa dialect's enum parsers and printers"),
-        clEnumValN(Backend::DialectBuilders, "gen-dialect-builders",
-                   "the nisa dialect's map between operations and opcodes")));
+            "declarations of the nisa dialect's enum parsers and printers")));
 
 static bool run(raw_ostream &os, const RecordKeeper &records) {
   InstSet set = readInstSet(records);
@@ -78,9 +75,6 @@ static bool run(raw_ostream &os, const RecordKeeper &records) {
     break;
   case Backend::DialectDirectives:
     emitDialectDirectives(set, os);
-    break;
-  case Backend::DialectBuilders:
-    emitDialectBuilders(set, os);
     break;
   }
   return false;

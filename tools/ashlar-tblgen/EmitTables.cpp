@@ -32,6 +32,10 @@ static void emitEnumTables(const InstSet &set, raw_ostream &os) {
     os << formatv("constexpr EnumInfo enum{0} = {{{1}, casesOf{0}};\n",
                   kind->cppType, quoted(kind->cppType));
   }
+  os << "constexpr const EnumInfo *enumTable[] = {";
+  interleaveComma(set.enums(), os,
+                  [&](const Kind *kind) { os << "&enum" << kind->cppType; });
+  os << "};\n";
 }
 
 static void emitSlotTable(const Inst &inst, raw_ostream &os) {

@@ -107,7 +107,6 @@ void emitExecDispatch(const InstSet &set, llvm::raw_ostream &os);
 void emitVectors(const InstSet &set, llvm::raw_ostream &os);
 void emitManual(const InstSet &set, llvm::raw_ostream &os);
 void emitDialectDirectives(const InstSet &set, llvm::raw_ostream &os);
-void emitDialectBuilders(const InstSet &set, llvm::raw_ostream &os);
 
 /// Writes the notice that a file is generated.
 void emitHeader(llvm::StringRef what, llvm::raw_ostream &os);
