@@ -61,6 +61,20 @@ llvm::SmallVector<int64_t> getLoopExtents(
 /// uses the buffer, or if they disagree.
 std::optional<unsigned> getAccRowRank(mlir::Value accBuffer);
 
+/// How an accumulator buffer is laid out: `rows` rows of `lanes` lanes, the
+/// first `rowRank` dimensions flattened into rows, the others into lanes.
+struct AccLayout {
+  unsigned rowRank = 0;
+  int64_t rows = 1, lanes = 1;
+};
+/// The layout of an accumulator buffer of static shape; without a matmul on it
+/// the last dimension is lanes.
+AccLayout getAccLayout(mlir::Value accBuffer);
+
+/// The machine that `op` is for: npu.target of the function around it, or
+/// "edge".
+llvm::StringRef getTargetName(mlir::Operation *op);
+
 /// How an output of npu.vector combines: `combiner` is the operation on the old
 /// value and `contribution`. The kind names its identity.
 struct Reduction {

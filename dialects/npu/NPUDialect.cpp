@@ -175,3 +175,20 @@ std::optional<Reduction> ashlar::npu::matchReduction(VectorOp op,
     return Reduction{combiner, combiner->getOperand(0), *kind};
   return std::nullopt;
 }
+
+AccLayout ashlar::npu::getAccLayout(Value accBuffer) {
+  auto type = cast<MemRefType>(accBuffer.getType());
+  AccLayout layout;
+  unsigned rank = type.getRank();
+  layout.rowRank = std::min(rank, getAccRowRank(accBuffer).value_or(rank == 0 ? 0 : rank - 1));
+  for (auto [dim, size] : llvm::enumerate(type.getShape()))
+    (dim < layout.rowRank ? layout.rows : layout.lanes) *= size;
+  return layout;
+}
+
+StringRef ashlar::npu::getTargetName(Operation *op) {
+  for (; op; op = op->getParentOp())
+    if (auto target = op->getAttrOfType<StringAttr>("npu.target"))
+      return target.getValue();
+  return "edge";
+}

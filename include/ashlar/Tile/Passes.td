@@ -1,0 +1,88 @@
+//===- Passes.td - Queues, rings, places and order of tiles -------------------===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ASHLAR_TILE_PASSES
+#define ASHLAR_TILE_PASSES
+
+include "mlir/Pass/PassBase.td"
+
+def AssignQueues : Pass<"npu-assign-queues", "::mlir::func::FuncOp"> {
+  let summary = "spreads copies over the copy engines";
+  let description = [{
+    Copies that leave the scratchpad go to the last copy queue, so that results
+    never hold up the operands of the next tile; copies into it take turns on the
+    others. A queue that is already stated stays.
+
+    Before: `npu.copy %a to %b : ...dram... to ...sram...`
+    After: `npu.copy %a to %b on <dma0> : ...`
+  }];
+  let options = [Option<"target", "target", "std::string", "\"\"",
+                        "machine: a preset or a file (default: npu.target)">];
+  let dependentDialects = ["::ashlar::npu::NPUDialect"];
+}
+
+def FormRings : Pass<"npu-form-rings", "::mlir::func::FuncOp"> {
+  let summary = "turns allocations into buffers, those that loops refill into rings";
+  let description = [{
+    Every `memref.alloc` in a named memory becomes an `npu.alloc`, deallocations
+    vanish. A buffer inside a loop that more than one engine uses becomes a ring
+    of `depth` slots: while one engine works on a slot, another fills the next.
+    `npu-plan-memory` takes slots away where memory is short.
+
+    Expects static shapes. Before: `memref.alloc() : memref<64xf32, #npu.space<sram>>`
+    in a loop. After: `npu.alloc depth 2 : memref<64xf32, #npu.space<sram>>`.
+  }];
+  let options = [Option<"depth", "depth", "int64_t", "2", "slots of a ring">];
+  let dependentDialects = ["::ashlar::npu::NPUDialect"];
+}
+
+def PlanMemory : Pass<"npu-plan-memory", "::mlir::func::FuncOp"> {
+  let summary = "gives every buffer its place";
+  let description = [{
+    Live ranges are counted in program order: a buffer lives from its first to
+    its last use in the block of its allocation (a loop that uses it counts
+    whole), a ring as long as the outermost loop around it. Scratchpad,
+    accumulators and dram's arena are planned apart by the planner library. If
+    the scratchpad or the accumulators do not suffice, rings lose their extra
+    slots, the largest first; what does not fit even then is an error that names
+    the buffers alive at the peak. The module gets `npu.does_not_fit` then.
+
+    Sets `offset` and `slot_bytes` of `npu.alloc`, `npu.offset` of the entry's
+    arguments (bytes in their region) and, on the function, `npu.plan`: peaks
+    and lower bounds in bytes. A kilobyte at the end of the scratchpad is left to
+    the scalar unit's spilled registers.
+  }];
+  let options = [Option<"target", "target", "std::string", "\"\"",
+                        "machine: a preset or a file (default: npu.target)">];
+  let dependentDialects = ["::ashlar::npu::NPUDialect"];
+}
+
+def InsertSync : Pass<"npu-insert-sync", "::mlir::func::FuncOp"> {
+  let summary = "makes program order between engines explicit with semaphores";
+  let description = [{
+    Two accesses of overlapping bytes by different queues, one of them a write,
+    keep their order: the first queue signals after the item (in the innermost
+    block that has both) that does the one, the second waits before the item
+    that does the other. What other tokens imply is left out. Dependences that a
+    loop carries get a token that circulates: signalled once before the loop,
+    taken before the later access, given back after the earlier one, taken back
+    after the loop. Rings circulate as many tokens as they have slots around the
+    outermost loop.
+
+    Tokens of one pair of queues are taken in the order in which they are given,
+    so that all edges of a block share one semaphore per pair. Expects placed
+    buffers; `wait` and `signal` of the program itself are not expected.
+
+    Before: `npu.copy ...; npu.vector ...` on the copied tile. After: `npu.copy;
+    npu.signal <dma0> semaphore 0; npu.wait <vec> semaphore 0; npu.vector`.
+  }];
+  let options = [Option<"target", "target", "std::string", "\"\"",
+                        "machine: a preset or a file (default: npu.target)">];
+  let dependentDialects = ["::ashlar::npu::NPUDialect"];
+}
+
+#endif // ASHLAR_TILE_PASSES

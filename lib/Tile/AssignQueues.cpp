@@ -1,0 +1,54 @@
+//===- AssignQueues.cpp - Spreads copies over the copy engines -----------===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// See Passes.td.
+//
+//===----------------------------------------------------------------------===//
+
+#include "TargetOption.h"
+#include "ashlar/Tile/Passes.h"
+#include "dialects/npu/NPU.h"
+
+namespace ashlar {
+#define GEN_PASS_DEF_ASSIGNQUEUES
+#include "lib/Tile/Passes.h.inc"
+} // namespace ashlar
+
+using namespace mlir;
+using namespace ashlar;
+
+namespace {
+struct AssignQueues : ashlar::impl::AssignQueuesBase<AssignQueues> {
+  using Base = ashlar::impl::AssignQueuesBase<AssignQueues>;
+  using Base::Base;
+  explicit AssignQueues(const runtime::Machine &given) : given(given) {}
+
+  void runOnOperation() override {
+    std::optional<runtime::Machine> machine =
+        getMachine(getOperation(), given, target);
+    if (!machine)
+      return signalPassFailure();
+    unsigned first = static_cast<unsigned>(npu::Queue::Dma0);
+    unsigned last = first + std::max(1u, machine->copyQueues) - 1;
+    unsigned loads = std::max(1u, last - first), next = 0;
+    getOperation().walk([&](npu::CopyOp copy) {
+      if (copy.getQueue())
+        return;
+      bool load = npu::getSpace(copy.getSource().getType()) == npu::Space::Dram;
+      unsigned queue = load ? first + next++ % loads : last;
+      copy.setQueue(static_cast<npu::Queue>(queue));
+    });
+  }
+
+  std::optional<runtime::Machine> given;
+};
+} // namespace
+
+std::unique_ptr<Pass>
+ashlar::createAssignQueues(const runtime::Machine &machine) {
+  return std::make_unique<AssignQueues>(machine);
+}

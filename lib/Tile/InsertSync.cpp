@@ -1,0 +1,416 @@
+//===- InsertSync.cpp - Order between engines with semaphores ------------===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// See Passes.td. Bottom-up, each block finds the edges between its items; then,
+// top-down, edges get semaphores.
+//
+// Within a block, `known[f][e]` is the last item whose work on queue e is known
+// to be complete when queue f goes on. A wait of f for e's item i makes i
+// known, and everything that e knew when it did item i. For what a loop carries
+// the body is looked at twice in a row: a conflict between the first and the
+// second copy that the second one does not already know needs a token.
+//
+//===----------------------------------------------------------------------===//
+
+#include "BufferPlaces.h"
+#include "MemoryAccesses.h"
+#include "SyncBuilder.h"
+#include "TargetOption.h"
+#include "ashlar/Tile/Passes.h"
+#include "dialects/npu/NPU.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Interfaces/LoopLikeInterface.h"
+
+namespace ashlar {
+#define GEN_PASS_DEF_INSERTSYNC
+#include "lib/Tile/Passes.h.inc"
+} // namespace ashlar
+
+using namespace mlir;
+using namespace ashlar;
+
+static constexpr unsigned numQueues = 8;
+
+namespace {
+/// What a queue knows of each other queue: the position of the last item done.
+using Knowledge = std::array<int64_t, numQueues>;
+
+/// Tokens that circulate around a loop.
+struct CarriedEdge {
+  SyncEdge edge;
+  int64_t slots;
+};
+
+struct BlockEdges {
+  SmallVector<SyncEdge> forward;
+};
+
+class SyncAnalysis {
+public:
+  explicit SyncAnalysis(const MemoryAccesses &accesses) : accesses(accesses) {}
+
+  void analyse(func::FuncOp func) {
+    collectRings(func);
+    analyseBlock(func.getBody().front());
+  }
+
+  /// Gives semaphores to the edges, from the outermost block inwards.
+  void assign(Block &block, SyncBuilder &builder);
+
+private:
+  void collectRings(func::FuncOp func);
+  void addRing(npu::AllocOp alloc);
+  void analyseBlock(Block &block);
+  void findForward(Block &block);
+  void findCarried(Block &block, Operation *loop);
+  void addBarrier(Block &block);
+  void addCarried(Operation *scope, const CarriedEdge &edge);
+  void sortAfter(SyncEdge &edge, const SyncEdge &other);
+
+  SmallVector<Operation *> getItems(Block &block) const {
+    SmallVector<Operation *> items;
+    for (Operation &op : block)
+      if (!accesses.of(&op).empty())
+        items.push_back(&op);
+    return items;
+  }
+
+  /// The latest of items [0, end) in conflict with accesses of `item` by queue
+  /// `to`, per queue; -1 if there is none.
+  Knowledge findLatest(ArrayRef<Operation *> items, unsigned end,
+                       Operation *item, npu::Queue to, Operation *loop) const;
+  bool isExempt(const Access &access, const Access &other,
+                Operation *loop) const;
+
+  const MemoryAccesses &accesses;
+  llvm::DenseMap<Block *, BlockEdges> blocks;
+  llvm::DenseMap<Operation *, SmallVector<CarriedEdge>> carried;
+};
+} // namespace
+
+static unsigned index(npu::Queue queue) { return static_cast<unsigned>(queue); }
+
+static void join(Knowledge &into, const Knowledge &other) {
+  for (unsigned queue = 0; queue < numQueues; ++queue)
+    into[queue] = std::max(into[queue], other[queue]);
+}
+
+/// Slots of a ring are ordered by its own tokens, around every loop that runs
+/// its allocation anew.
+bool SyncAnalysis::isExempt(const Access &access, const Access &other,
+                            Operation *loop) const {
+  npu::AllocOp alloc = accesses.range(access.buffer).alloc;
+  return loop && access.buffer == other.buffer && alloc &&
+         alloc.getDepth() > 1 && loop->isProperAncestor(alloc);
+}
+
+Knowledge SyncAnalysis::findLatest(ArrayRef<Operation *> items, unsigned end,
+                                   Operation *item, npu::Queue to,
+                                   Operation *loop) const {
+  Knowledge latest;
+  latest.fill(-1);
+  for (const Access &access : accesses.of(item)) {
+    if (access.queue != to)
+      continue;
+    for (int64_t position = static_cast<int64_t>(end) - 1; position >= 0;
+         --position)
+      for (const Access &other : accesses.of(items[position]))
+        // The scalar unit hands out work only when its own is done.
+        if (other.queue != npu::Queue::Scalar &&
+            latest[index(other.queue)] < position &&
+            accesses.conflict(access, other) && !isExempt(access, other, loop))
+          latest[index(other.queue)] = position;
+  }
+  return latest;
+}
+
+static SmallVector<npu::Queue> getQueues(ArrayRef<Access> accesses) {
+  SmallVector<npu::Queue> queues;
+  for (const Access &access : accesses)
+    if (!llvm::is_contained(queues, access.queue))
+      queues.push_back(access.queue);
+  llvm::sort(queues);
+  return queues;
+}
+
+/// Queues that are behind `latest`, the latest first.
+static SmallVector<npu::Queue> getMissing(const Knowledge &latest,
+                                          const Knowledge &known) {
+  SmallVector<npu::Queue> missing;
+  for (unsigned queue = 0; queue < numQueues; ++queue)
+    if (latest[queue] > known[queue])
+      missing.push_back(static_cast<npu::Queue>(queue));
+  llvm::stable_sort(missing, [&](npu::Queue a, npu::Queue b) {
+    return latest[index(a)] > latest[index(b)];
+  });
+  return missing;
+}
+
+namespace {
+/// The state of the walk over a block's items, twice for loops.
+struct Walk {
+  std::array<Knowledge, numQueues> known;
+  std::vector<std::array<Knowledge, numQueues>> snapshots;
+
+  Walk() {
+    for (Knowledge &knowledge : known)
+      knowledge.fill(-1);
+  }
+  void learn(npu::Queue to, npu::Queue from, int64_t position) {
+    join(known[index(to)], snapshots[position][index(from)]);
+    known[index(to)][index(from)] =
+        std::max(known[index(to)][index(from)], position);
+  }
+  /// The item at `position` is behind us; `drained` are the pairs whose tokens
+  /// it took back at its end.
+  void pass(int64_t position, ArrayRef<QueuePair> drained) {
+    for (const QueuePair &pair : drained)
+      known[index(pair.to)][index(pair.from)] = position;
+    snapshots.push_back(known);
+  }
+};
+} // namespace
+
+static SmallVector<QueuePair> getDrained(ArrayRef<CarriedEdge> edges) {
+  return llvm::map_to_vector(
+      edges, [](const CarriedEdge &edge) { return edge.edge.queues; });
+}
+
+void SyncAnalysis::findForward(Block &block) {
+  SmallVector<Operation *> items = getItems(block);
+  BlockEdges &edges = blocks[&block];
+  Walk walk;
+  for (auto [position, item] : llvm::enumerate(items)) {
+    for (npu::Queue to : getQueues(accesses.of(item))) {
+      Knowledge latest = findLatest(items, position, item, to, nullptr);
+      for (npu::Queue from : getMissing(latest, walk.known[index(to)])) {
+        int64_t source = latest[index(from)];
+        if (walk.known[index(to)][index(from)] >= source)
+          continue;
+        edges.forward.push_back({{from, to}, items[source], item});
+        walk.learn(to, from, source);
+      }
+    }
+    walk.pass(position, getDrained(carried.lookup(item)));
+  }
+}
+
+/// The same pair of queues needs one token: from the later of the sources to
+/// the earlier of the targets.
+void SyncAnalysis::sortAfter(SyncEdge &edge, const SyncEdge &other) {
+  if (edge.after->isBeforeInBlock(other.after))
+    edge.after = other.after;
+  if (other.before->isBeforeInBlock(edge.before))
+    edge.before = other.before;
+}
+
+void SyncAnalysis::addCarried(Operation *scope, const CarriedEdge &edge) {
+  for (CarriedEdge &existing : carried[scope])
+    if (existing.edge.queues == edge.edge.queues &&
+        existing.slots == edge.slots &&
+        existing.edge.after->getBlock() == edge.edge.after->getBlock())
+      return sortAfter(existing.edge, edge.edge);
+  carried[scope].push_back(edge);
+}
+
+void SyncAnalysis::findCarried(Block &block, Operation *loop) {
+  SmallVector<Operation *> items = getItems(block);
+  unsigned count = items.size();
+  llvm::DenseMap<Operation *, unsigned> positions;
+  for (auto [position, item] : llvm::enumerate(items))
+    positions[item] = position;
+  llvm::DenseMap<Operation *, SmallVector<SyncEdge>> incoming;
+  for (const SyncEdge &edge : blocks[&block].forward)
+    incoming[edge.before].push_back(edge);
+
+  Walk walk;
+  for (unsigned copy = 0; copy < 2; ++copy) {
+    for (auto [position, item] : llvm::enumerate(items)) {
+      for (const SyncEdge &edge : incoming[item])
+        walk.learn(edge.queues.to, edge.queues.from,
+                   copy * count + positions[edge.after]);
+      for (npu::Queue to : getQueues(accesses.of(item))) {
+        if (copy == 0)
+          break;
+        Knowledge latest = findLatest(items, count, item, to, loop);
+        for (npu::Queue from : getMissing(latest, walk.known[index(to)])) {
+          int64_t source = latest[index(from)];
+          if (walk.known[index(to)][index(from)] >= source)
+            continue;
+          addCarried(loop, {{{from, to}, items[source], item}, 1});
+          walk.learn(to, from, source);
+        }
+      }
+      walk.pass(copy * count + position, getDrained(carried.lookup(item)));
+    }
+  }
+}
+
+/// Everything that the block's queues do is complete when its end is reached.
+void SyncAnalysis::addBarrier(Block &block) {
+  SmallVector<Operation *> items = getItems(block);
+  if (items.empty())
+    return;
+  Operation *terminator = block.getTerminator();
+  Knowledge last;
+  last.fill(-1);
+  for (auto [position, item] : llvm::enumerate(items))
+    for (const Access &access : accesses.of(item))
+      last[index(access.queue)] = position;
+  for (unsigned queue = 1; queue < numQueues; ++queue)
+    if (last[queue] >= 0)
+      blocks[&block].forward.push_back(
+          {{static_cast<npu::Queue>(queue), npu::Queue::Scalar},
+           items[last[queue]],
+           terminator});
+}
+
+void SyncAnalysis::analyseBlock(Block &block) {
+  for (Operation &op : block) {
+    if (isa<npu::EngineOpInterface>(op) || accesses.of(&op).empty())
+      continue;
+    for (Region &region : op.getRegions())
+      for (Block &nested : region)
+        analyseBlock(nested);
+  }
+  findForward(block);
+  Operation *parent = block.getParentOp();
+  if (isa<scf::ForOp>(parent))
+    findCarried(block, parent);
+  else if (isa<LoopLikeOpInterface>(parent))
+    addBarrier(block);
+}
+
+//===----------------------------------------------------------------------===//
+// Rings
+//===----------------------------------------------------------------------===//
+
+void SyncAnalysis::collectRings(func::FuncOp func) {
+  func.walk([&](npu::AllocOp alloc) {
+    if (alloc.getDepth() > 1 && getRingScope(alloc))
+      addRing(alloc);
+  });
+}
+
+/// Whoever touches a slot first waits for those who touched it last, `depth`
+/// executions of the allocation ago.
+void SyncAnalysis::addRing(npu::AllocOp alloc) {
+  SmallVector<Operation *> items;
+  std::array<Operation *, numQueues> first{}, last{};
+  std::array<bool, numQueues> writes{};
+  for (Operation *item : getItems(*alloc->getBlock())) {
+    for (const Access &access : accesses.of(item)) {
+      if (accesses.range(access.buffer).alloc != alloc)
+        continue;
+      if (items.empty() || items.back() != item)
+        items.push_back(item);
+      unsigned queue = index(access.queue);
+      if (!first[queue])
+        first[queue] = item;
+      last[queue] = item;
+      writes[queue] |= access.write;
+    }
+  }
+  if (items.empty())
+    return;
+  // If one queue alone does the first item, and writes there, forward edges
+  // order all the others behind it.
+  std::array<bool, numQueues> starts{};
+  bool alone = true, written = false;
+  for (const Access &access : accesses.of(items.front())) {
+    if (accesses.range(access.buffer).alloc != alloc)
+      continue;
+    starts[index(access.queue)] = true;
+    written |= access.write;
+  }
+  alone = llvm::count(starts, true) == 1 && written;
+  for (unsigned to = 0; to < numQueues; ++to) {
+    if (!first[to] || (alone && !starts[to]))
+      continue;
+    for (unsigned from = 1; from < numQueues; ++from)
+      if (from != to && last[from] && (writes[from] || writes[to]))
+        addCarried(
+            getRingScope(alloc),
+            {{{static_cast<npu::Queue>(from), static_cast<npu::Queue>(to)},
+              last[from],
+              first[to]},
+             static_cast<int64_t>(alloc.getDepth())});
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Semaphores
+//===----------------------------------------------------------------------===//
+
+void SyncAnalysis::assign(Block &block, SyncBuilder &builder) {
+  std::map<QueuePair, int64_t> semaphores;
+  for (const SyncEdge &edge : blocks[&block].forward) {
+    auto [entry, isNew] = semaphores.try_emplace(edge.queues, 0);
+    if (isNew)
+      entry->second = builder.acquire(edge.queues);
+    builder.addForward(edge, entry->second);
+  }
+  for (Operation *item : getItems(block)) {
+    if (isa<npu::EngineOpInterface>(item))
+      continue;
+    ArrayRef<CarriedEdge> edges = carried[item];
+    for (const CarriedEdge &edge : edges)
+      builder.addCarried(edge.edge, item, edge.slots,
+                         builder.acquire(edge.edge.queues));
+    for (Region &region : item->getRegions())
+      for (Block &nested : region)
+        assign(nested, builder);
+    for (const CarriedEdge &edge : edges)
+      builder.release(edge.edge.queues);
+  }
+  for (auto &[pair, semaphore] : semaphores)
+    builder.release(pair);
+}
+
+/// Needs a semaphore per queue only: the scalar unit waits for every piece of
+/// work before it hands out the next.
+static void serialise(func::FuncOp func) {
+  func.walk([](npu::EngineOpInterface op) {
+    OpBuilder b(op->getContext());
+    b.setInsertionPointAfter(op);
+    int64_t semaphore = index(op.getEngineQueue());
+    npu::SignalOp::create(b, op->getLoc(), op.getEngineQueue(), semaphore, 1);
+    npu::WaitOp::create(b, op->getLoc(), npu::Queue::Scalar, semaphore, 1);
+  });
+}
+
+namespace {
+struct InsertSync : ashlar::impl::InsertSyncBase<InsertSync> {
+  using Base = ashlar::impl::InsertSyncBase<InsertSync>;
+  using Base::Base;
+  explicit InsertSync(const runtime::Machine &given) : given(given) {}
+
+  void runOnOperation() override {
+    func::FuncOp func = getOperation();
+    std::optional<runtime::Machine> machine = getMachine(func, given, target);
+    MemoryAccesses accesses;
+    if (!machine || failed(accesses.analyse(func, machine->mxuN)))
+      return signalPassFailure();
+    SyncAnalysis analysis(accesses);
+    analysis.analyse(func);
+    SyncBuilder builder;
+    analysis.assign(func.getBody().front(), builder);
+    if (builder.size() <=
+        static_cast<int64_t>(std::min(machine->semaphores, 256u)))
+      builder.insert();
+    else
+      serialise(func);
+  }
+
+  std::optional<runtime::Machine> given;
+};
+} // namespace
+
+std::unique_ptr<Pass>
+ashlar::createInsertSync(const runtime::Machine &machine) {
+  return std::make_unique<InsertSync>(machine);
+}

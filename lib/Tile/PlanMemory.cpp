@@ -1,0 +1,212 @@
+//===- PlanMemory.cpp - Gives every buffer its place ---------------------===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// See Passes.td. Alive is what program order says; that engines run ahead of it
+// is the business of npu-insert-sync, which orders whatever shares bytes.
+//
+//===----------------------------------------------------------------------===//
+
+#include "BufferPlaces.h"
+#include "TargetOption.h"
+#include "ashlar/Planner/Planner.h"
+#include "ashlar/Tile/Passes.h"
+#include "dialects/npu/NPU.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/MathExtras.h"
+
+namespace ashlar {
+#define GEN_PASS_DEF_PLANMEMORY
+#include "lib/Tile/Passes.h.inc"
+} // namespace ashlar
+
+using namespace mlir;
+using namespace ashlar;
+
+/// The source's name in a location, if it has one.
+static std::string describe(Operation *op) {
+  std::string text;
+  op->getLoc()->walk([&](Location loc) {
+    if (auto name = dyn_cast<NameLoc>(loc)) {
+      text = name.getName().str();
+      return WalkResult::interrupt();
+    }
+    return WalkResult::advance();
+  });
+  return text.empty() ? "a buffer" : "'" + text + "'";
+}
+
+namespace {
+/// Planning of one memory.
+class SpacePlanner {
+public:
+  SpacePlanner(npu::Space space, uint64_t capacity, unsigned accLanes,
+               const ProgramOrder &order)
+      : space(space), accLanes(accLanes), order(order) {
+    problem.capacity = capacity;
+  }
+
+  void add(npu::AllocOp alloc) { allocs.push_back(alloc); }
+
+  /// Plans, with fewer slots if need be, and writes the offsets. An error names
+  /// what is alive at the peak.
+  LogicalResult run() {
+    planner::Options options;
+    // On chip any plan that fits is as good as another, and rings may have to
+    // be cut many times.
+    options.stopAtCapacity = space != npu::Space::Dram;
+    options.budget = space == npu::Space::Dram ? 2'000'000 : 200'000;
+    while (true) {
+      pose();
+      plan = planner::plan(problem, options);
+      if (plan.fits)
+        break;
+      if (!cutLargestRing())
+        return reportPeak();
+    }
+    for (auto [index, alloc] : llvm::enumerate(allocs)) {
+      alloc.setOffset(plan.offsets[index]);
+      if (alloc.getDepth() > 1)
+        alloc.setSlotBytes(getSlotBytes(alloc, accLanes));
+    }
+    return success();
+  }
+
+  uint64_t peak() const { return plan.peak; }
+  uint64_t lowerBound() const { return plan.lowerBound; }
+
+private:
+  void pose() {
+    problem.buffers.clear();
+    for (auto [index, alloc] : llvm::enumerate(allocs)) {
+      planner::Buffer buffer;
+      buffer.id = std::to_string(index);
+      auto [begin, end] = order.liveRange(alloc);
+      buffer.live = {begin, end};
+      buffer.size = getReservedBytes(alloc, accLanes);
+      buffer.alignment = getAlignment(alloc, accLanes);
+      problem.buffers.push_back(buffer);
+    }
+  }
+
+  bool cutLargestRing() {
+    npu::AllocOp largest;
+    int64_t saved = 0;
+    for (npu::AllocOp alloc : allocs) {
+      int64_t bytes = getSlotBytes(alloc, accLanes) * (alloc.getDepth() - 1);
+      if (bytes > saved) {
+        largest = alloc;
+        saved = bytes;
+      }
+    }
+    if (!largest)
+      return false;
+    largest.setDepth(1);
+    return true;
+  }
+
+  LogicalResult reportPeak() {
+    planner::PeakMoment peak = planner::peakMoment(problem);
+    Operation *first =
+        peak.buffers.empty() ? allocs.front() : allocs[peak.buffers.front()];
+    InFlightDiagnostic diag =
+        first->emitError() << "does not fit: "
+                           << std::max(plan.lowerBound, peak.bytes)
+                           << " bytes of " << stringifySpace(space)
+                           << " are needed at once, the machine has "
+                           << problem.capacity
+                           << "; smaller tiles or a larger target would help";
+    for (auto [count, index] : llvm::enumerate(peak.buffers)) {
+      npu::AllocOp alloc = allocs[index];
+      if (count == 16) {
+        diag.attachNote(alloc.getLoc())
+            << "and " << peak.buffers.size() - count << " more";
+        break;
+      }
+      diag.attachNote(alloc.getLoc())
+          << problem.buffers[index].size << " bytes: " << describe(alloc)
+          << ", " << alloc.getType();
+    }
+    return failure();
+  }
+
+  npu::Space space;
+  unsigned accLanes;
+  const ProgramOrder &order;
+  SmallVector<npu::AllocOp> allocs;
+  planner::Problem problem;
+  planner::Plan plan;
+};
+
+struct PlanMemory : ashlar::impl::PlanMemoryBase<PlanMemory> {
+  using Base = ashlar::impl::PlanMemoryBase<PlanMemory>;
+  using Base::Base;
+  explicit PlanMemory(const runtime::Machine &given) : given(given) {}
+
+  /// Inputs and outputs side by side in their region, states in theirs.
+  void placeArguments(func::FuncOp func) {
+    uint64_t io = 0, state = 0;
+    Builder b(func.getContext());
+    for (unsigned index = 0; index < func.getNumArguments(); ++index) {
+      auto type = dyn_cast<MemRefType>(func.getArgument(index).getType());
+      if (!type || !type.hasStaticShape())
+        continue;
+      auto kind = func.getArgAttrOfType<StringAttr>(index, "npu.io");
+      uint64_t &top = kind && kind.getValue() == "state" ? state : io;
+      func.setArgAttr(index, "npu.offset", b.getI64IntegerAttr(top));
+      Type element = type.getElementType();
+      uint64_t bytes =
+          element.isIndex()
+              ? 8
+              : llvm::divideCeil(element.getIntOrFloatBitWidth(), 8);
+      top = llvm::alignTo(top + type.getNumElements() * bytes, 64);
+    }
+    func->setAttr("npu.io_bytes", b.getI64IntegerAttr(io));
+    func->setAttr("npu.state_bytes", b.getI64IntegerAttr(state));
+  }
+
+  void runOnOperation() override {
+    func::FuncOp func = getOperation();
+    std::optional<runtime::Machine> machine = getMachine(func, given, target);
+    if (!machine)
+      return signalPassFailure();
+    placeArguments(func);
+    ProgramOrder order(func);
+    uint64_t sramBytes =
+        machine->sramBytes - std::min<uint64_t>(machine->sramBytes, spillBytes);
+    std::array<SpacePlanner, 3> planners = {
+        SpacePlanner(npu::Space::Dram, machine->dramBytes, machine->mxuN,
+                     order),
+        SpacePlanner(npu::Space::Sram, sramBytes, machine->mxuN, order),
+        SpacePlanner(npu::Space::Acc, machine->accBytes, machine->mxuN, order)};
+    func.walk([&](npu::AllocOp alloc) {
+      npu::Space space = *npu::getSpace(alloc.getType());
+      planners[static_cast<unsigned>(space) - 1].add(alloc);
+    });
+    Builder b(func.getContext());
+    SmallVector<NamedAttribute> plan;
+    for (auto [name, planner] :
+         llvm::zip(ArrayRef<StringRef>{"dram", "sram", "acc"}, planners)) {
+      if (failed(planner.run())) {
+        func->getParentOp()->setAttr("npu.does_not_fit", b.getUnitAttr());
+        return signalPassFailure();
+      }
+      plan.emplace_back(b.getStringAttr(name + "_peak"),
+                        b.getI64IntegerAttr(planner.peak()));
+      plan.emplace_back(b.getStringAttr(name + "_bound"),
+                        b.getI64IntegerAttr(planner.lowerBound()));
+    }
+    func->setAttr("npu.plan", b.getDictionaryAttr(plan));
+  }
+
+  std::optional<runtime::Machine> given;
+};
+} // namespace
+
+std::unique_ptr<Pass>
+ashlar::createPlanMemory(const runtime::Machine &machine) {
+  return std::make_unique<PlanMemory>(machine);
+}

@@ -1,0 +1,29 @@
+//===- TargetOption.h - The machine that a pass works for ----------------===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ASHLAR_LIB_TILE_TARGETOPTION_H
+#define ASHLAR_LIB_TILE_TARGETOPTION_H
+
+#include "Timing/Machine.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include <optional>
+#include <string>
+
+namespace ashlar {
+
+/// `given` if there is one; else the machine named by `option`, by the
+/// function's attribute npu.target, or `edge`. Emits an error and returns
+/// nothing if that cannot be loaded.
+std::optional<runtime::Machine>
+getMachine(mlir::func::FuncOp func,
+           const std::optional<runtime::Machine> &given,
+           const std::string &option);
+
+} // namespace ashlar
+
+#endif // ASHLAR_LIB_TILE_TARGETOPTION_H
