@@ -1,0 +1,138 @@
+//===- Passes.td - From linalg on tensors to tiles in named memories ------------===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ASHLAR_SCHEDULE_PASSES
+#define ASHLAR_SCHEDULE_PASSES
+
+include "mlir/Pass/PassBase.td"
+
+//===----------------------------------------------------------------------===//
+// On tensors: which operations there are
+//===----------------------------------------------------------------------===//
+
+def NormalizeLinalg : Pass<"schedule-normalize-linalg", "::mlir::func::FuncOp"> {
+  let summary = "brings linalg on tensors to linalg.generic, fills and slices";
+  let description = [{
+    Named operations become `linalg.generic`; softmax, pads, concatenations and
+    splats become their parts; operations whose iteration space is empty become
+    their inits; elementwise operations neither read nor share their inits; every
+    user of a fill gets its own, so that an accumulator never needs a copy.
+    Products of halves that accumulate in halves accumulate in f32 and are
+    rounded once, as the matrix unit does and frameworks expect.
+
+    Expects tensors of static shapes. Guarantees that every linalg operation is a
+    `linalg.fill` or a `linalg.generic`.
+
+    ```mlir
+    %0 = linalg.matmul ins(%a, %b : tensor<4x8xf32>, tensor<8x16xf32>) outs(%c : tensor<4x16xf32>)
+    // becomes
+    %0 = linalg.generic {indexing_maps = [...], iterator_types = ["parallel", "parallel", "reduction"]}
+        ins(%a, %b : ...) outs(%c : ...) { ... }
+    ```
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
+                           "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def FuseElementwise : Pass<"schedule-fuse-elementwise", "::mlir::func::FuncOp"> {
+  let summary = "merges elementwise operations into vector programs";
+  let description = [{
+    A producer is merged into its only user if the result is still one vector
+    program: at most 32 micro-operations, 4 inputs and 2 outputs. Products for
+    the matrix unit take part in neither role: what follows them is work of the
+    output stage, decided by `schedule-form-groups`.
+
+    ```mlir
+    %0 = linalg.generic ... { arith.mulf }  // one use
+    %1 = linalg.generic ... ins(%0) { math.tanh }
+    // becomes
+    %1 = linalg.generic ... { arith.mulf, math.tanh }
+    ```
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+def SplitPrograms : Pass<"schedule-split-programs", "::mlir::func::FuncOp"> {
+  let summary = "splits linalg.generic bodies that are too large for a vector program";
+  let description = [{
+    A body with more than 32 micro-operations, 4 inputs or 2 outputs is cut:
+    subexpressions that fit move to an operation of their own, whose result the
+    rest reads. Every body that consists of operations of the vector unit fits
+    afterwards.
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def FormGroups : Pass<"schedule-form-groups", "::mlir::func::FuncOp"> {
+  let summary = "says which operations share on-chip memory";
+  let description = [{
+    Every linalg operation gets `schedule.group`, and stands next to the other
+    members of its group afterwards. Membership is explicit:
+    - a product for the matrix unit, the fill of its accumulator, and the
+      elementwise operations that are the only readers of its result;
+    - a reduction, its fill, and the elementwise operations that read it;
+    - chains of those over the same rows (softmax, normalisations), if a row of
+      everything fits the scratchpad. Such a group also has
+      `schedule.subgroup` on its members: the parts into which
+      `schedule-choose-tiles` takes it apart when it does not fit after all.
+  }];
+  let options = [
+    Option<"target", "target", "std::string", "\"\"", "preset or target file">];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect"];
+}
+
+//===----------------------------------------------------------------------===//
+// On buffers in dram: how they run
+//===----------------------------------------------------------------------===//
+
+def BufferizeToDram : Pass<"schedule-bufferize", "::mlir::ModuleOp"> {
+  let summary = "gives every tensor a buffer in dram";
+  let description = [{
+    One-shot bufferisation of whole functions. Arguments and results become
+    memrefs in `#npu.space<dram>` (results as further arguments), constants
+    `memref.global` without a copy of their data, everything else `memref.alloc`.
+    Arguments get `npu.io` and keep their other attributes. Copies that remain
+    become elementwise `linalg.generic`, so that scheduling sees them.
+  }];
+  let dependentDialects = ["::ashlar::npu::NPUDialect", "::mlir::bufferization::BufferizationDialect",
+                           "::mlir::linalg::LinalgDialect", "::mlir::memref::MemRefDialect"];
+}
+
+def ChooseTiles : Pass<"schedule-choose-tiles", "::mlir::func::FuncOp"> {
+  let summary = "chooses tile sizes and operand roles for every group";
+  let description = [{
+    Attaches to the group's root, the member that does most of the work:
+    - `schedule.tiles`: a size for each loop of the group (the root's loops, then
+      those that only other members have); present already, it is checked and kept;
+    - `schedule.stream`: which input of a matrix product streams ("lhs", "rhs");
+    - `schedule.cycles`: what the cost model expects.
+    A group that fits with no tile is taken apart. A single operation always fits.
+  }];
+  let options = [
+    Option<"target", "target", "std::string", "\"\"", "preset or target file">];
+}
+
+def MaterializeTiles : Pass<"schedule-materialize-tiles", "::mlir::func::FuncOp"> {
+  let summary = "writes the loops, the on-chip buffers and the copies of every group";
+  let description = [{
+    Replaces each group by loops over its tiles: `scf.for` over parallel loops,
+    then over the root's reduction loops. A buffer is loaded at the innermost loop
+    that its tile depends on; accumulators stay in `#npu.space<acc>` across
+    reduction loops; buffers that only the group uses disappear from dram.
+    On-chip buffers have the size of a whole tile, and boundary tiles use a
+    subview of them, so that they run in the same loop body.
+
+    Guarantees: linalg operations have operands in sram and acc only; `memref.copy`
+    moves tiles between dram and sram.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect",
+                           "::mlir::scf::SCFDialect", "::ashlar::npu::NPUDialect"];
+}
+
+#endif // ASHLAR_SCHEDULE_PASSES

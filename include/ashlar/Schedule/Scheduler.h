@@ -1,0 +1,136 @@
+//===- Scheduler.h - The interface between a group of operations and its tiles
+//--===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+//
+// The scheduler sees loops, buffers and work as plain numbers: no IR. It
+// answers with tile sizes. A search can take the place of the enumeration
+// behind `Scheduler` without anything else noticing.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ASHLAR_SCHEDULE_SCHEDULER_H
+#define ASHLAR_SCHEDULE_SCHEDULER_H
+
+#include "Timing/Machine.h"
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/Support/JSON.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ashlar {
+
+/// What has to be scheduled as one: a nest of loops around some work.
+struct GroupShape {
+  struct Loop {
+    int64_t size = 1;
+    bool reduction = false; ///< of the root
+    /// Largest tile: `size` if any will do, 1 if the loop must run point by
+    /// point (batch of a matrix product, indices that are no plain sums).
+    int64_t maxTile = 1;
+    /// Smallest tile: `size` if the loop cannot be cut.
+    int64_t minTile = 1;
+    /// Inside a vector program's domain this loop counts against its
+    /// dimensions.
+    bool inProgram = false;
+  };
+  /// One index of a buffer: extent = 1 + sum of scale * (tile - 1).
+  struct Index {
+    llvm::SmallVector<std::pair<unsigned, int64_t>, 2> terms; ///< loop, scale
+  };
+  struct Buffer {
+    llvm::SmallVector<Index, 6> indices;
+    uint32_t elementBits = 32;
+    bool loads = false, stores = false; ///< moves from and to dram
+    bool inSram = true;                 ///< has a tile in the scratchpad
+    bool written = false; ///< lives across the reduction loops if so
+  };
+  /// A product on the matrix unit: which loops are its m, n and k when lhs
+  /// streams.
+  struct Matrix {
+    llvm::SmallVector<unsigned, 3> m, n, k;
+    uint32_t bits = 8;
+    bool lhsMayStream = true, rhsMayStream = true;
+  };
+  /// A vector program: per point of its loops.
+  struct Program {
+    llvm::SmallVector<unsigned, 6> loops;
+    unsigned lane = 0, lane64 = 0, slow = 0, slow64 = 0, trans = 0, trans64 = 0;
+    unsigned portBytes = 0;
+  };
+
+  std::string name; ///< for the trace: the root's operator and place
+  llvm::SmallVector<Loop, 6> loops;
+  llvm::SmallVector<Buffer, 6> buffers;
+  std::optional<Matrix> matrix;
+  llvm::SmallVector<Program, 4> programs;
+};
+
+/// The answer.
+struct TileDecision {
+  llvm::SmallVector<int64_t, 6> tiles; ///< for each loop of the group
+  bool lhsStreams = true;
+  double cycles = 0;      ///< expected, of the whole group
+  uint64_t sramBytes = 0; ///< with double buffering
+  uint64_t accBytes = 0;
+  double dramBytes = 0;
+};
+
+/// A choice and the ones that lost, for `--explain`.
+struct ScheduleTrace {
+  struct Group {
+    std::string name;
+    llvm::SmallVector<int64_t, 6> loops;
+    TileDecision chosen;
+    std::vector<TileDecision> runnersUp;   ///< best first
+    uint64_t candidates = 0, rejected = 0; ///< looked at; did not fit
+  };
+  std::vector<Group> groups;
+  llvm::json::Value toJson() const;
+};
+
+/// Cycles, scratchpad, accumulators and traffic of a choice, or nothing if it
+/// does not fit.
+std::optional<TileDecision> evaluateTiles(const GroupShape &shape,
+                                          llvm::ArrayRef<int64_t> tiles,
+                                          bool lhsStreams,
+                                          const runtime::Machine &machine);
+
+/// Why `tiles` cannot be used; empty if they can.
+std::string checkTiles(const GroupShape &shape, llvm::ArrayRef<int64_t> tiles,
+                       bool lhsStreams, const runtime::Machine &machine);
+
+class Scheduler {
+public:
+  virtual ~Scheduler() = default;
+  /// The best choice found, or nothing if no tile at all fits.
+  virtual std::optional<TileDecision> decide(const GroupShape &shape,
+                                             ScheduleTrace::Group *trace) = 0;
+};
+
+/// Tries all combinations of a few sizes per loop, the reductions included, and
+/// takes the cheapest. Bounded work: the number of combinations is limited,
+/// never the range of sizes, so that one-point tiles are always among them.
+class EnumeratingScheduler : public Scheduler {
+public:
+  explicit EnumeratingScheduler(const runtime::Machine &machine)
+      : machine(machine) {}
+  std::optional<TileDecision> decide(const GroupShape &shape,
+                                     ScheduleTrace::Group *trace) override;
+
+private:
+  runtime::Machine machine;
+};
+
+} // namespace ashlar
+
+#endif // ASHLAR_SCHEDULE_SCHEDULER_H

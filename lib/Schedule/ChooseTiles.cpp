@@ -1,0 +1,126 @@
+//===- ChooseTiles.cpp - Tile sizes and operand roles for every group
+//-----------===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ashlar/Schedule/Passes.h"
+
+#include "Group.h"
+
+#include "ashlar/Machine/Machine.h"
+
+namespace ashlar {
+#define GEN_PASS_DEF_CHOOSETILES
+#include "lib/Schedule/Passes.h.inc"
+} // namespace ashlar
+
+using namespace mlir;
+
+namespace {
+
+using namespace ashlar;
+
+struct ChooseTiles : ashlar::impl::ChooseTilesBase<ChooseTiles> {
+  using ChooseTilesBase::ChooseTilesBase;
+  ChooseTiles() = default;
+  ChooseTiles(const runtime::Machine &machine, ScheduleTrace *trace)
+      : machine(machine), trace(trace) {}
+
+  LogicalResult initialize(MLIRContext *context) override {
+    if (machine)
+      return success();
+    llvm::Expected<runtime::Machine> loaded =
+        loadMachine(target.empty() ? std::string("edge") : target.getValue());
+    if (!loaded)
+      return emitError(UnknownLoc::get(context))
+             << llvm::toString(loaded.takeError());
+    machine = *loaded;
+    return success();
+  }
+
+  void runOnOperation() override {
+    EnumeratingScheduler scheduler(*machine);
+    nextGroup = 0;
+    for (const Group &group : collectGroups(getOperation()))
+      if (failed(decide(group, scheduler)))
+        return signalPassFailure();
+  }
+
+private:
+  LogicalResult decide(const Group &group, Scheduler &scheduler);
+  LogicalResult checkGiven(const Group &group, const GroupShape &shape,
+                           DenseI64ArrayAttr tiles);
+  void attach(const Group &group, const TileDecision &decision);
+
+  std::optional<runtime::Machine> machine;
+  ScheduleTrace *trace = nullptr;
+  int64_t nextGroup = 0;
+};
+
+/// Attributes on the members are the whole answer; numbers are given anew, so
+/// that a group that was taken apart cannot be mistaken for a whole one.
+void ChooseTiles::attach(const Group &group, const TileDecision &decision) {
+  Builder builder(&getContext());
+  for (const GroupMember &member : group.members) {
+    member.op->setAttr(kGroupAttr, builder.getI64IntegerAttr(nextGroup));
+    member.op->removeAttr(kSubgroupAttr);
+  }
+  ++nextGroup;
+  Operation *root = group.members[group.root].op;
+  root->setAttr(kTilesAttr, builder.getDenseI64ArrayAttr(decision.tiles));
+  root->setAttr(kCyclesAttr, builder.getF64FloatAttr(decision.cycles));
+  if (group.matrix)
+    root->setAttr(kStreamAttr,
+                  builder.getStringAttr(decision.lhsStreams ? "lhs" : "rhs"));
+}
+
+LogicalResult ChooseTiles::checkGiven(const Group &group,
+                                      const GroupShape &shape,
+                                      DenseI64ArrayAttr tiles) {
+  Operation *root = group.members[group.root].op;
+  auto stream = root->getAttrOfType<StringAttr>(kStreamAttr);
+  bool lhsStreams = stream ? stream.getValue() != "rhs"
+                           : !shape.matrix || shape.matrix->lhsMayStream;
+  std::string why = checkTiles(shape, tiles.asArrayRef(), lhsStreams, *machine);
+  if (!why.empty())
+    return root->emitError()
+           << "'" << kTilesAttr << "' cannot be used: " << why;
+  attach(group,
+         *evaluateTiles(shape, tiles.asArrayRef(), lhsStreams, *machine));
+  return success();
+}
+
+LogicalResult ChooseTiles::decide(const Group &group, Scheduler &scheduler) {
+  GroupShape shape = describeGroup(group);
+  linalg::LinalgOp root = group.members[group.root].op;
+  if (auto given = root->getAttrOfType<DenseI64ArrayAttr>(kTilesAttr))
+    return checkGiven(group, shape, given);
+  ScheduleTrace::Group considered;
+  std::optional<TileDecision> decision =
+      scheduler.decide(shape, trace ? &considered : nullptr);
+  if (decision) {
+    attach(group, *decision);
+    if (trace)
+      trace->groups.push_back(std::move(considered));
+    return success();
+  }
+  if (group.members.size() == 1)
+    return root.emitError()
+           << "no tile of this operation fits the machine '" << machine->name
+           << "': " << machine->sramBytes << " bytes of scratchpad, "
+           << machine->accBytes << " of accumulators";
+  for (const Group &part : splitGroup(group))
+    if (failed(decide(part, scheduler)))
+      return failure();
+  return success();
+}
+
+} // namespace
+
+std::unique_ptr<Pass> ashlar::createChooseTiles(const runtime::Machine &machine,
+                                                ScheduleTrace *trace) {
+  return std::make_unique<::ChooseTiles>(machine, trace);
+}

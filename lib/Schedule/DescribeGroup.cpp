@@ -1,0 +1,160 @@
+//===- DescribeGroup.cpp - A group as numbers for the scheduler
+//-----------------===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Group.h"
+
+#include "ashlar/Match/VectorProgram.h"
+
+using namespace mlir;
+
+namespace ashlar {
+
+static uint32_t bitsOf(Type type) {
+  Type element = getElementTypeOrSelf(type);
+  // A boolean is a byte in memory.
+  return element.isInteger(1) ? 8
+         : element.isIndex()  ? 64
+                              : element.getIntOrFloatBitWidth();
+}
+
+SmallVector<bool> findPointLoops(const Group &group) {
+  SmallVector<bool> points(group.sizes.size(), false);
+  for (const GroupBuffer &buffer : group.buffers)
+    for (AffineExpr index : buffer.map.getResults())
+      if (!isWindowExpr(index))
+        for (unsigned loop = 0; loop < points.size(); ++loop)
+          if (index.isFunctionOfDim(loop))
+            points[loop] = true;
+  if (!group.matrix)
+    return points;
+  for (unsigned loop : group.matrix->batch)
+    points[loop] = true;
+  // An instruction walks three dimensions of each kind: the innermost ones.
+  for (ArrayRef<unsigned> kind :
+       {ArrayRef<unsigned>(group.matrix->m), ArrayRef(group.matrix->n),
+        ArrayRef(group.matrix->k)}) {
+    unsigned kept = 0;
+    for (unsigned loop : llvm::reverse(kind))
+      if (group.sizes[loop] > 1 && ++kept > 3)
+        points[loop] = true;
+  }
+  return points;
+}
+
+bool accumulatorNeedsSram(const Group &group) {
+  if (group.accumulator < 0)
+    return false;
+  const GroupBuffer &acc = group.buffers[group.accumulator];
+  if (acc.readFirst || acc.escapes)
+    return true;
+  // Somebody other than the output stage reads it.
+  for (unsigned index = group.root + 1; index < group.members.size(); ++index)
+    if (int(index) != group.drainMember)
+      for (OpOperand *input : group.members[index].op.getDpsInputOperands())
+        if (group.members[index].buffers[input->getOperandNumber()] ==
+            group.accumulator)
+          return true;
+  return false;
+}
+
+static GroupShape::Buffer describeBuffer(const Group &group, unsigned number) {
+  const GroupBuffer &buffer = group.buffers[number];
+  GroupShape::Buffer result;
+  result.elementBits = bitsOf(buffer.value.getType());
+  result.loads = buffer.readFirst;
+  result.stores = buffer.written && buffer.escapes;
+  result.written = buffer.written;
+  result.inSram =
+      int(number) != group.accumulator || accumulatorNeedsSram(group);
+  for (AffineExpr expr : buffer.map.getResults()) {
+    GroupShape::Index &index = result.indices.emplace_back();
+    expr.walk([&](AffineExpr part) {
+      if (auto dim = dyn_cast<AffineDimExpr>(part))
+        index.terms.push_back({dim.getPosition(), 1});
+    });
+    // Scales of window sums; other indices run point by point, where none
+    // counts.
+    expr.walk([&](AffineExpr part) {
+      auto mul = dyn_cast<AffineBinaryOpExpr>(part);
+      if (!mul || mul.getKind() != AffineExprKind::Mul)
+        return;
+      auto dim = dyn_cast<AffineDimExpr>(mul.getLHS());
+      auto scale = dyn_cast<AffineConstantExpr>(mul.getRHS());
+      for (auto &term : index.terms)
+        if (dim && scale && term.first == dim.getPosition())
+          term.second = std::abs(scale.getValue());
+    });
+  }
+  return result;
+}
+
+static GroupShape::Program describeProgram(const GroupMember &member) {
+  GroupShape::Program program;
+  program.loops.assign(member.loops.begin(), member.loops.end());
+  ProgramSize size = measureProgram(member.op);
+  program.lane = std::max(1u, size.lane);
+  program.lane64 = size.lane64;
+  program.slow = size.slow;
+  program.slow64 = size.slow64;
+  program.trans = size.trans;
+  program.trans64 = size.trans64;
+  for (OpOperand &operand : member.op->getOpOperands()) {
+    AffineMap map = member.op.getMatchingIndexingMap(&operand);
+    // What stays the same along the innermost loop is held in the lanes.
+    if (isa<ShapedType>(operand.get().getType()) &&
+        (map.getNumDims() == 0 || map.isFunctionOfDim(map.getNumDims() - 1)))
+      program.portBytes += bitsOf(operand.get().getType()) / 8;
+  }
+  return program;
+}
+
+static std::string describeName(linalg::LinalgOp op) {
+  std::string name;
+  llvm::raw_string_ostream stream(name);
+  stream << op->getName() << " at ";
+  op.getLoc().print(stream);
+  return name;
+}
+
+GroupShape describeGroup(const Group &group) {
+  GroupShape shape;
+  const GroupMember &root = group.members[group.root];
+  shape.name = describeName(root.op);
+  SmallVector<bool> points = findPointLoops(group);
+  for (auto [loop, size] : llvm::enumerate(group.sizes)) {
+    GroupShape::Loop &result = shape.loops.emplace_back();
+    result.size = size;
+    result.reduction = group.reduction[loop];
+    result.maxTile = points[loop] ? 1 : size;
+    result.minTile = group.cuttable[loop] ? 1 : size;
+  }
+  for (unsigned number = 0; number < group.buffers.size(); ++number)
+    shape.buffers.push_back(describeBuffer(group, number));
+  if (group.matrix) {
+    const MatrixWork &work = *group.matrix;
+    GroupShape::Matrix &matrix = shape.matrix.emplace();
+    matrix.m.assign(work.m.begin(), work.m.end());
+    matrix.n.assign(work.n.begin(), work.n.end());
+    matrix.k.assign(work.k.begin(), work.k.end());
+    matrix.bits = bitsOf(root.op->getOperand(0).getType());
+    matrix.lhsMayStream = work.rhsMayStay;
+    matrix.rhsMayStream = work.lhsMayStay;
+  }
+  for (auto [index, member] : llvm::enumerate(group.members)) {
+    bool onMatrixSide = group.matrix && (int(index) == group.drainMember ||
+                                         index == group.root);
+    if (onMatrixSide)
+      continue;
+    shape.programs.push_back(describeProgram(member));
+    for (unsigned loop : member.loops)
+      shape.loops[loop].inProgram = true;
+  }
+  return shape;
+}
+
+} // namespace ashlar

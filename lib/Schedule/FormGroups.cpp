@@ -1,0 +1,338 @@
+//===- FormGroups.cpp - Which operations share on-chip memory
+//-------------------===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+//
+// Groups grow in two steps. First each product or reduction takes its fill and
+// the elementwise operations that only read its result. Then groups of the
+// vector unit that hand rows to each other are joined, if the cost model says
+// that this is cheaper than going through dram. Nothing is ever computed twice
+// for it.
+//
+//===----------------------------------------------------------------------===//
+
+#include "ashlar/Schedule/Passes.h"
+
+#include "Group.h"
+
+#include "ashlar/Machine/Machine.h"
+#include "ashlar/Match/VectorProgram.h"
+
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+
+namespace ashlar {
+#define GEN_PASS_DEF_FORMGROUPS
+#include "lib/Schedule/Passes.h.inc"
+} // namespace ashlar
+
+using namespace mlir;
+
+namespace {
+
+using namespace ashlar;
+
+/// Limits of a group, for the sake of buffers, semaphores and compile time.
+constexpr unsigned kMaxMembers = 16;
+constexpr unsigned kMaxBuffers = 16;
+
+struct Part {
+  SmallVector<linalg::LinalgOp> ops; ///< in program order
+  SmallVector<SmallVector<linalg::LinalgOp>> subparts;
+  bool hasMatrix = false;
+  std::optional<double> cycles; ///< expected; nothing if not asked yet
+  bool isAlive = true;
+};
+
+class BlockGrouping {
+public:
+  BlockGrouping(Block &block, const runtime::Machine &machine)
+      : block(block), scheduler(machine) {}
+  void run(int64_t &nextGroup);
+
+private:
+  void formParts();
+  void addEpilogue(Part &part);
+  void joinParts();
+  bool tryJoin(unsigned first, unsigned second);
+  bool wouldCycle(const Part &first, const Part &second);
+  std::optional<double> estimate(ArrayRef<linalg::LinalgOp> ops);
+  double estimate(Part &part);
+  void attach(int64_t &nextGroup);
+  void reorder();
+
+  Block &block;
+  EnumeratingScheduler scheduler;
+  std::vector<Part> parts;
+  llvm::DenseMap<Operation *, unsigned> partOf;
+};
+
+bool isCandidate(linalg::LinalgOp op) {
+  return op.hasPureTensorSemantics() && !op.hasDynamicShape();
+}
+
+/// The single operation that reads the last result of `op`, if it is an
+/// elementwise one.
+linalg::LinalgOp onlyElementwiseUser(linalg::LinalgOp op) {
+  if (op->getNumResults() != 1 || !op->getResult(0).hasOneUse())
+    return {};
+  OpOperand &use = *op->getResult(0).use_begin();
+  auto user = dyn_cast<linalg::GenericOp>(use.getOwner());
+  if (!user || !isCandidate(user) || user.getNumReductionLoops() != 0 ||
+      user.isDpsInit(&use) || user->getBlock() != op->getBlock())
+    return {};
+  return user;
+}
+
+/// Elementwise readers of a product or a reduction run on its tile while it is
+/// on chip.
+void BlockGrouping::addEpilogue(Part &part) {
+  while (part.ops.size() < kMaxMembers) {
+    linalg::LinalgOp user = onlyElementwiseUser(part.ops.back());
+    if (!user || partOf.count(user))
+      return;
+    SmallVector<linalg::LinalgOp> extended = part.ops;
+    extended.push_back(user);
+    std::string why;
+    FailureOr<Group> group = analyzeGroup(extended, why);
+    if (failed(group) || group->buffers.size() > kMaxBuffers)
+      return;
+    // No loop of the product may have to stay in one piece.
+    if (!llvm::all_of(group->cuttable, [](bool cuttable) { return cuttable; }))
+      return;
+    part.ops = extended;
+    partOf[user] = partOf[part.ops.front()];
+  }
+}
+
+void BlockGrouping::formParts() {
+  for (linalg::LinalgOp op : block.getOps<linalg::LinalgOp>()) {
+    if (partOf.count(op) || !isCandidate(op))
+      continue;
+    if (isa<linalg::FillOp>(op.getOperation()) &&
+        op->getResult(0).hasOneUse()) {
+      // Goes with the operation that accumulates into it.
+      OpOperand &use = *op->getResult(0).use_begin();
+      auto user = dyn_cast<linalg::LinalgOp>(use.getOwner());
+      if (user && user.isDpsInit(&use) && isCandidate(user) &&
+          user->getBlock() == &block)
+        continue;
+    }
+    Part part;
+    for (Value init : op.getDpsInits()) {
+      auto fill = init.getDefiningOp<linalg::FillOp>();
+      if (fill && fill->hasOneUse() && fill->getBlock() == &block &&
+          !partOf.count(fill))
+        part.ops.push_back(fill);
+    }
+    part.ops.push_back(op);
+    std::string why;
+    if (part.ops.size() > 1 && failed(analyzeGroup(part.ops, why)))
+      part.ops = {op};
+    part.hasMatrix = matchMatrixWork(op).has_value();
+    for (linalg::LinalgOp member : part.ops)
+      partOf[member] = parts.size();
+    if (op.getNumReductionLoops() != 0)
+      addEpilogue(part);
+    part.subparts = {part.ops};
+    parts.push_back(std::move(part));
+  }
+}
+
+/// Whether something outside both depends on `first` and feeds `second`.
+bool BlockGrouping::wouldCycle(const Part &first, const Part &second) {
+  llvm::SmallPtrSet<Operation *, 16> mine, reached;
+  Operation *begin = first.ops.front(), *end = second.ops.back();
+  for (const Part *part : {&first, &second})
+    for (linalg::LinalgOp op : part->ops) {
+      mine.insert(op);
+      if (op->isBeforeInBlock(begin))
+        begin = op;
+      if (end->isBeforeInBlock(op))
+        end = op;
+    }
+  auto readsAny = [](Operation *op,
+                     const llvm::SmallPtrSetImpl<Operation *> &set) {
+    bool found = false;
+    op->walk([&](Operation *inner) {
+      for (Value operand : inner->getOperands())
+        found |=
+            operand.getDefiningOp() && set.contains(operand.getDefiningOp());
+    });
+    return found;
+  };
+  for (Operation *op = begin; op; op = op->getNextNode()) {
+    if (mine.contains(op)) {
+      if (readsAny(op, reached))
+        return true;
+    } else if (readsAny(op, mine) || readsAny(op, reached)) {
+      reached.insert(op);
+    }
+    if (op == end)
+      break;
+  }
+  return false;
+}
+
+std::optional<double> BlockGrouping::estimate(ArrayRef<linalg::LinalgOp> ops) {
+  std::string why;
+  FailureOr<Group> group = analyzeGroup(ops, why);
+  if (failed(group) || group->buffers.size() > kMaxBuffers)
+    return std::nullopt;
+  std::optional<TileDecision> decision =
+      scheduler.decide(describeGroup(*group), nullptr);
+  if (!decision)
+    return std::nullopt;
+  return decision->cycles;
+}
+
+double BlockGrouping::estimate(Part &part) {
+  if (!part.cycles)
+    part.cycles = estimate(part.ops).value_or(1e30);
+  return *part.cycles;
+}
+
+bool BlockGrouping::tryJoin(unsigned first, unsigned second) {
+  Part &producer = parts[first], &consumer = parts[second];
+  if (producer.hasMatrix || consumer.hasMatrix ||
+      producer.ops.size() + consumer.ops.size() > kMaxMembers ||
+      wouldCycle(producer, consumer))
+    return false;
+  SmallVector<linalg::LinalgOp> ops = producer.ops;
+  llvm::append_range(ops, consumer.ops);
+  llvm::sort(ops, [](linalg::LinalgOp a, linalg::LinalgOp b) {
+    return a->isBeforeInBlock(b);
+  });
+  std::optional<double> together = estimate(ops);
+  if (!together || *together >= estimate(producer) + estimate(consumer))
+    return false;
+  producer.isAlive = false;
+  consumer.ops = ops;
+  consumer.cycles = together;
+  consumer.subparts.insert(consumer.subparts.begin(), producer.subparts.begin(),
+                           producer.subparts.end());
+  for (linalg::LinalgOp op : ops)
+    partOf[op] = second;
+  return true;
+}
+
+void BlockGrouping::joinParts() {
+  for (unsigned second = 0; second < parts.size(); ++second) {
+    bool changed = true;
+    while (changed) {
+      changed = false;
+      for (linalg::LinalgOp op :
+           SmallVector<linalg::LinalgOp>(parts[second].ops)) {
+        for (Value operand : op->getOperands()) {
+          auto found = operand.getDefiningOp()
+                           ? partOf.find(operand.getDefiningOp())
+                           : partOf.end();
+          if (found == partOf.end() || found->second == second ||
+              !parts[found->second].isAlive)
+            continue;
+          changed |= tryJoin(found->second, second);
+        }
+        if (changed)
+          break;
+      }
+    }
+  }
+}
+
+void BlockGrouping::attach(int64_t &nextGroup) {
+  Builder builder(block.getParentOp()->getContext());
+  int64_t nextSubgroup = 0;
+  for (Part &part : parts) {
+    if (!part.isAlive)
+      continue;
+    for (ArrayRef<linalg::LinalgOp> subpart : part.subparts) {
+      for (linalg::LinalgOp op : subpart) {
+        op->setAttr(kGroupAttr, builder.getI64IntegerAttr(nextGroup));
+        if (part.subparts.size() > 1)
+          op->setAttr(kSubgroupAttr, builder.getI64IntegerAttr(nextSubgroup));
+      }
+      ++nextSubgroup;
+    }
+    ++nextGroup;
+  }
+}
+
+/// Puts the members of each group next to each other, after everything that any
+/// of them needs; the order is that of the program otherwise.
+void BlockGrouping::reorder() {
+  SmallVector<Operation *> order;
+  llvm::SmallPtrSet<Operation *, 32> placed;
+  auto unitOf = [&](Operation *op) {
+    SmallVector<Operation *> unit = {op};
+    if (auto found = partOf.find(op); found != partOf.end())
+      unit.assign(parts[found->second].ops.begin(),
+                  parts[found->second].ops.end());
+    return unit;
+  };
+  std::function<void(Operation *)> place = [&](Operation *op) {
+    if (placed.contains(op))
+      return;
+    SmallVector<Operation *> unit = unitOf(op);
+    placed.insert(unit.begin(), unit.end());
+    for (Operation *member : unit)
+      member->walk([&](Operation *inner) {
+        for (Value operand : inner->getOperands())
+          if (Operation *def = operand.getDefiningOp())
+            if (def->getBlock() == &block)
+              place(def);
+      });
+    llvm::append_range(order, unit);
+  };
+  for (Operation &op : block.without_terminator())
+    place(&op);
+  for (Operation *op : order)
+    op->moveBefore(block.getTerminator());
+}
+
+void BlockGrouping::run(int64_t &nextGroup) {
+  formParts();
+  joinParts();
+  attach(nextGroup);
+  reorder();
+}
+
+struct FormGroups : ashlar::impl::FormGroupsBase<FormGroups> {
+  using FormGroupsBase::FormGroupsBase;
+  FormGroups() = default;
+  explicit FormGroups(const runtime::Machine &machine) : machine(machine) {}
+
+  LogicalResult initialize(MLIRContext *context) override {
+    if (machine)
+      return success();
+    llvm::Expected<runtime::Machine> loaded =
+        loadMachine(target.empty() ? std::string("edge") : target.getValue());
+    if (!loaded)
+      return emitError(UnknownLoc::get(context))
+             << llvm::toString(loaded.takeError());
+    machine = *loaded;
+    return success();
+  }
+
+  void runOnOperation() override {
+    int64_t nextGroup = 0;
+    getOperation().walk([&](Block *block) {
+      // Only blocks of the graph itself: not bodies of linalg operations.
+      if (!isa<linalg::LinalgOp>(block->getParentOp()) &&
+          block->mightHaveTerminator())
+        BlockGrouping(*block, *machine).run(nextGroup);
+    });
+  }
+
+private:
+  std::optional<runtime::Machine> machine;
+};
+
+} // namespace
+
+std::unique_ptr<Pass>
+ashlar::createFormGroups(const runtime::Machine &machine) {
+  return std::make_unique<::FormGroups>(machine);
+}

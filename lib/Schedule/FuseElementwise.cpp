@@ -1,0 +1,87 @@
+//===- FuseElementwise.cpp - Elementwise operations become vector programs
+//------===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ashlar/Schedule/Passes.h"
+
+#include "ashlar/Match/MatrixWork.h"
+#include "ashlar/Match/VectorProgram.h"
+
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Linalg/Transforms/Transforms.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+namespace ashlar {
+#define GEN_PASS_DEF_FUSEELEMENTWISE
+#include "lib/Schedule/Passes.h.inc"
+} // namespace ashlar
+
+using namespace mlir;
+
+namespace {
+
+using namespace ashlar;
+
+/// Whether `producer`, read through `operand`, may become part of the reader:
+/// the result must be one program again. Limits are checked on the sum of both;
+/// what both read counts once.
+bool fitsTogether(linalg::LinalgOp producer, OpOperand &operand) {
+  auto consumer = cast<linalg::LinalgOp>(operand.getOwner());
+  ProgramSize first = measureProgram(producer),
+              second = measureProgram(consumer);
+  llvm::SmallDenseSet<std::pair<Value, AffineMap>> inputs;
+  AffineMap access = consumer.getMatchingIndexingMap(&operand);
+  AffineMap result =
+      producer.getMatchingIndexingMap(producer.getDpsInitOperand(0));
+  AffineMap toProducer = inversePermutation(result).compose(access);
+  for (OpOperand *input : consumer.getDpsInputOperands())
+    if (input->get() != operand.get() &&
+        isa<ShapedType>(input->get().getType()))
+      inputs.insert({input->get(), consumer.getMatchingIndexingMap(input)});
+  for (OpOperand *input : producer.getDpsInputOperands())
+    if (isa<ShapedType>(input->get().getType()))
+      inputs.insert(
+          {input->get(),
+           producer.getMatchingIndexingMap(input).compose(toProducer)});
+  return inputs.size() <= kMaxProgramInputs &&
+         first.ops + second.ops <= kMaxProgramOps &&
+         second.outputs <= kMaxProgramOutputs;
+}
+
+bool shouldFuse(OpOperand *operand) {
+  auto producer = operand->get().getDefiningOp<linalg::GenericOp>();
+  auto consumer = dyn_cast<linalg::GenericOp>(operand->getOwner());
+  if (!producer || !consumer || producer->getNumResults() != 1 ||
+      !producer->hasOneUse())
+    return false;
+  if (matchMatrixWork(producer) || matchMatrixWork(consumer))
+    return false;
+  if (producer.getNumReductionLoops() != 0 ||
+      !producer.getMatchingIndexingMap(producer.getDpsInitOperand(0))
+           .isPermutation())
+    return false;
+  // Under a broadcast or a reduction along new loops the producer would be
+  // computed again for every point of them.
+  if (consumer.getNumLoops() > producer.getNumLoops() &&
+      measureProgram(producer).trans + measureProgram(producer).slow > 0)
+    return false;
+  return fitsTogether(producer, *operand);
+}
+
+struct FuseElementwise : ashlar::impl::FuseElementwiseBase<FuseElementwise> {
+  void runOnOperation() override {
+    MLIRContext *context = &getContext();
+    RewritePatternSet patterns(context);
+    linalg::populateElementwiseOpsFusionPatterns(patterns, shouldFuse);
+    linalg::populateInlineConstantOperandsPatterns(patterns);
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+      signalPassFailure();
+  }
+};
+
+} // namespace

@@ -1,0 +1,95 @@
+//===- Group.h - Operations that share on-chip memory, analysed
+//-----------------===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+//
+// A group's members run tile by tile in one nest of loops: the loops of its
+// root, the member that does most of the work, plus loops that only others
+// have. The analysis works on tensors (to decide membership) and on buffers (to
+// write the loops); buffers are what counts in both: on tensors, an operation's
+// result and its init are one.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ASHLAR_LIB_SCHEDULE_GROUP_H
+#define ASHLAR_LIB_SCHEDULE_GROUP_H
+
+#include "ashlar/Match/MatrixWork.h"
+#include "ashlar/Schedule/Scheduler.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+
+namespace ashlar {
+
+/// Attributes that carry membership and decisions; see Passes.td.
+inline constexpr llvm::StringLiteral kGroupAttr = "schedule.group";
+inline constexpr llvm::StringLiteral kSubgroupAttr = "schedule.subgroup";
+inline constexpr llvm::StringLiteral kTilesAttr = "schedule.tiles";
+inline constexpr llvm::StringLiteral kStreamAttr = "schedule.stream";
+inline constexpr llvm::StringLiteral kCyclesAttr = "schedule.cycles";
+
+struct GroupBuffer {
+  mlir::Value value;
+  mlir::AffineMap map;    ///< from the group's loops to the buffer's indices
+  bool read = false;      ///< by any member
+  bool readFirst = false; ///< before any member writes it: comes from dram
+  bool written = false;
+  bool escapes = false; ///< somebody outside the group sees it
+};
+
+struct GroupMember {
+  mutable mlir::linalg::LinalgOp
+      op; ///< a handle: interfaces of operations know no const
+  llvm::SmallVector<unsigned> loops; ///< the group's loop for each of its own
+  llvm::SmallVector<int> buffers;    ///< for each operand; -1 for scalars
+};
+
+struct Group {
+  std::vector<GroupMember> members; ///< in program order
+  unsigned root = 0;
+  llvm::SmallVector<int64_t> sizes; ///< of the group's loops
+  /// Reduction loops of the root that no other member has: they run inside the
+  /// parallel ones, around the root alone.
+  llvm::SmallVector<bool> reduction;
+  /// Loops that may be cut into tiles.
+  llvm::SmallVector<bool> cuttable;
+  std::vector<GroupBuffer> buffers;
+  std::optional<MatrixWork> matrix; ///< the root's, if it is matrix work
+  int accumulator = -1;             ///< buffer that the matrix unit writes
+
+  /// Whether the first elementwise reader of the accumulator is work of the
+  /// output stage (member number), -1 if there is none.
+  int drainMember = -1;
+};
+
+/// `why` says what keeps `members` from being a group. A single operation with
+/// static shapes always is one.
+mlir::FailureOr<Group>
+analyzeGroup(llvm::ArrayRef<mlir::linalg::LinalgOp> members, std::string &why);
+
+/// The groups of a function's buffers, in program order: what `schedule.group`
+/// says, where that can be kept; parts of it where something else stands
+/// between the members or the analysis refuses.
+std::vector<Group> collectGroups(mlir::func::FuncOp function);
+
+/// The parts of a group that does not fit: its subgroups, or its members.
+std::vector<Group> splitGroup(const Group &group);
+
+/// The numbers that the scheduler sees.
+GroupShape describeGroup(const Group &group);
+
+/// Loops of the group that must run point by point.
+llvm::SmallVector<bool> findPointLoops(const Group &group);
+
+/// Whether the group's accumulator also needs a tile in the scratchpad: it
+/// comes from dram, goes there as it is, or is read by work of the vector unit.
+bool accumulatorNeedsSram(const Group &group);
+
+} // namespace ashlar
+
+#endif // ASHLAR_LIB_SCHEDULE_GROUP_H

@@ -1,0 +1,79 @@
+//===- MaterializeTiles.cpp - The loops, buffers and copies of every group
+//------===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ashlar/Schedule/Passes.h"
+
+#include "Group.h"
+#include "TileBuilder.h"
+
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+namespace ashlar {
+#define GEN_PASS_DEF_MATERIALIZETILES
+#include "lib/Schedule/Passes.h.inc"
+} // namespace ashlar
+
+using namespace mlir;
+
+namespace {
+
+using namespace ashlar;
+
+struct MaterializeTiles : ashlar::impl::MaterializeTilesBase<MaterializeTiles> {
+  void getDependentDialects(DialectRegistry &registry) const override {
+    MaterializeTilesBase::getDependentDialects(registry);
+    registry.insert<affine::AffineDialect>();
+  }
+
+  void runOnOperation() override {
+    std::vector<Group> groups = collectGroups(getOperation());
+    for (const Group &group : groups)
+      if (failed(materialize(group)))
+        return signalPassFailure();
+    eraseUnusedAllocs();
+  }
+
+private:
+  LogicalResult materialize(const Group &group);
+  void eraseUnusedAllocs();
+};
+
+LogicalResult MaterializeTiles::materialize(const Group &group) {
+  linalg::LinalgOp root = group.members[group.root].op;
+  auto tiles = root->getAttrOfType<DenseI64ArrayAttr>(kTilesAttr);
+  if (!tiles || tiles.size() != int64_t(group.sizes.size()))
+    return root.emitError()
+           << "expected '" << kTilesAttr << "' with " << group.sizes.size()
+           << " sizes; run schedule-choose-tiles first";
+  for (auto [index, tile] : llvm::enumerate(tiles.asArrayRef()))
+    if (tile < 1 || tile > group.sizes[index] ||
+        (!group.cuttable[index] && tile != group.sizes[index]))
+      return root.emitError()
+             << "expected a tile of "
+             << (group.cuttable[index] ? 1 : group.sizes[index]) << " to "
+             << group.sizes[index] << " in loop " << index << ", got " << tile;
+  auto stream = root->getAttrOfType<StringAttr>(kStreamAttr);
+  IRRewriter builder(&getContext());
+  TileBuilder(group, tiles.asArrayRef(), !stream || stream.getValue() != "rhs",
+              builder)
+      .build();
+  for (const GroupMember &member : llvm::reverse(group.members))
+    builder.eraseOp(member.op);
+  return success();
+}
+
+/// Buffers that lived inside one group have no place in dram any more.
+void MaterializeTiles::eraseUnusedAllocs() {
+  getOperation().walk([](memref::AllocOp alloc) {
+    if (alloc->use_empty())
+      alloc.erase();
+  });
+}
+
+} // namespace

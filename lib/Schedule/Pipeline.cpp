@@ -1,0 +1,70 @@
+//===- Pipeline.cpp - The order of the scheduling passes
+//------------------------===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ashlar/Schedule/Passes.h"
+
+#include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+
+namespace ashlar {
+
+#define GEN_PASS_REGISTRATION
+#include "lib/Schedule/Passes.h.inc"
+
+/// `formGroups` and `chooseTiles` depend on the machine.
+static void buildPipeline(OpPassManager &manager,
+                          std::unique_ptr<Pass> formGroups,
+                          std::unique_ptr<Pass> chooseTiles) {
+  manager.addNestedPass<func::FuncOp>(createNormalizeLinalg());
+  manager.addNestedPass<func::FuncOp>(createCanonicalizerPass());
+  manager.addNestedPass<func::FuncOp>(createFuseElementwise());
+  manager.addNestedPass<func::FuncOp>(createSplitPrograms());
+  // Fusion and canonicalisation may have introduced what normalising removes.
+  manager.addNestedPass<func::FuncOp>(createNormalizeLinalg());
+  manager.addNestedPass<func::FuncOp>(std::move(formGroups));
+  manager.addPass(createBufferizeToDram());
+  manager.addNestedPass<func::FuncOp>(std::move(chooseTiles));
+  manager.addNestedPass<func::FuncOp>(createMaterializeTiles());
+  manager.addNestedPass<func::FuncOp>(createCanonicalizerPass());
+  manager.addNestedPass<func::FuncOp>(createCSEPass());
+}
+
+void buildSchedulePipeline(OpPassManager &manager,
+                           const runtime::Machine &machine,
+                           ScheduleTrace *trace) {
+  buildPipeline(manager, createFormGroups(machine),
+                createChooseTiles(machine, trace));
+}
+
+namespace {
+struct SchedulePipelineOptions : PassPipelineOptions<SchedulePipelineOptions> {
+  Option<std::string> target{*this, "target",
+                             llvm::cl::desc("preset or target file"),
+                             llvm::cl::init("edge")};
+};
+} // namespace
+
+void registerSchedulePasses() {
+  registerScheduleStepsPasses();
+  PassPipelineRegistration<SchedulePipelineOptions>(
+      "schedule", "linalg on tensors to tiles in named memories",
+      [](OpPassManager &manager, const SchedulePipelineOptions &options) {
+        FormGroupsOptions groups;
+        groups.target = options.target;
+        ChooseTilesOptions tiles;
+        tiles.target = options.target;
+        buildPipeline(manager, createFormGroups(groups),
+                      createChooseTiles(tiles));
+      });
+}
+
+} // namespace ashlar

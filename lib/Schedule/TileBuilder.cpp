@@ -1,0 +1,411 @@
+//===- TileBuilder.cpp - Loops, on-chip buffers and copies of one group
+//---------===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "TileBuilder.h"
+
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+
+using namespace mlir;
+
+namespace ashlar {
+
+TileBuilder::TileBuilder(const Group &group, ArrayRef<int64_t> tiles,
+                         bool lhsStreams, RewriterBase &builder)
+    : group(group), tiles(tiles), lhsStreams(lhsStreams), builder(builder),
+      loc(group.members[group.root].op.getLoc()) {
+  for (bool reduction : {false, true}) {
+    for (unsigned loop = 0; loop < tiles.size(); ++loop)
+      if (group.reduction[loop] == reduction && tiles[loop] < group.sizes[loop])
+        nest.push_back(loop);
+    if (!reduction)
+      numParallel = nest.size();
+  }
+  position.resize(tiles.size());
+  for (int64_t tile : tiles)
+    extents.push_back(builder.getIndexAttr(tile));
+  decideDrops();
+  describeLocals();
+}
+
+/// Loops of one point vanish from tiles and bodies, which saves dimensions of
+/// descriptors. A matrix product keeps one of each kind.
+void TileBuilder::decideDrops() {
+  for (int64_t tile : tiles)
+    dropped.push_back(tile == 1);
+  if (!group.matrix)
+    return;
+  for (ArrayRef<unsigned> kind :
+       {ArrayRef<unsigned>(group.matrix->m), ArrayRef(group.matrix->n),
+        ArrayRef(group.matrix->k)})
+    if (!kind.empty() &&
+        llvm::all_of(kind, [&](unsigned loop) { return dropped[loop]; }))
+      dropped[kind.back()] = false;
+}
+
+void TileBuilder::describeLocals() {
+  MLIRContext *context = builder.getContext();
+  SmallVector<AffineExpr> dims;
+  for (unsigned loop = 0; loop < tiles.size(); ++loop)
+    dims.push_back(dropped[loop] ? getAffineConstantExpr(0, context)
+                                 : getAffineDimExpr(loop, context));
+  for (const GroupBuffer &buffer : group.buffers) {
+    LocalBuffer &local = locals.emplace_back();
+    for (auto [index, expr] : llvm::enumerate(buffer.map.getResults())) {
+      bool isKept = false;
+      for (unsigned loop = 0; loop < tiles.size(); ++loop)
+        isKept |= !dropped[loop] && expr.isFunctionOfDim(loop);
+      if (!isKept)
+        continue;
+      local.kept.push_back(index);
+      local.exprs.push_back(expr.replaceDimsAndSymbols(dims, {}));
+    }
+  }
+  if (!group.matrix)
+    return;
+  SmallVector<unsigned> rows(group.matrix->m), lanes(group.matrix->n);
+  if (!lhsStreams)
+    std::swap(rows, lanes);
+  for (unsigned loop : llvm::concat<unsigned>(rows, lanes))
+    if (!dropped[loop])
+      locals[group.accumulator].accExprs.push_back(dims[loop]);
+}
+
+//===----------------------------------------------------------------------===//
+// Extents and positions
+//===----------------------------------------------------------------------===//
+
+/// How many points of `loop` the current tile has: less at the boundary.
+OpFoldResult TileBuilder::loopExtent(unsigned loop) {
+  int64_t size = group.sizes[loop], tile = tiles[loop];
+  if (size % tile == 0 || !position[loop])
+    return builder.getIndexAttr(tile);
+  Value whole = arith::ConstantIndexOp::create(builder, loc, size);
+  Value most = arith::ConstantIndexOp::create(builder, loc, tile);
+  Value rest = arith::SubIOp::create(builder, loc, whole, position[loop]);
+  return arith::MinSIOp::create(builder, loc, rest, most).getResult();
+}
+
+/// Calls `visit(loop, scale)` for the terms of a window sum.
+static void forEachTerm(AffineExpr expr, unsigned numLoops,
+                        function_ref<void(unsigned, int64_t)> visit) {
+  SmallVector<int64_t> coefficients;
+  if (failed(getFlattenedAffineExpr(expr, numLoops, 0, &coefficients)))
+    return;
+  for (unsigned loop = 0; loop < numLoops; ++loop)
+    if (coefficients[loop] != 0)
+      visit(loop, coefficients[loop]);
+}
+
+int64_t TileBuilder::indexBound(AffineExpr expr) const {
+  int64_t bound = 1;
+  forEachTerm(expr, tiles.size(), [&](unsigned loop, int64_t scale) {
+    bound += scale * (tiles[loop] - 1);
+  });
+  return bound;
+}
+
+/// 1 + sum of scale * (extent - 1).
+OpFoldResult TileBuilder::indexExtent(AffineExpr expr) {
+  AffineExpr sum = getAffineConstantExpr(1, builder.getContext());
+  SmallVector<OpFoldResult> operands;
+  forEachTerm(expr, tiles.size(), [&](unsigned loop, int64_t scale) {
+    sum =
+        sum + (getAffineSymbolExpr(operands.size(), builder.getContext()) - 1) *
+                  scale;
+    operands.push_back(extents[loop]);
+  });
+  return affine::makeComposedFoldedAffineApply(
+      builder, loc, AffineMap::get(0, operands.size(), sum), operands);
+}
+
+OpFoldResult TileBuilder::indexOffset(AffineExpr expr) {
+  SmallVector<OpFoldResult> operands;
+  for (Value value : position)
+    operands.push_back(value ? OpFoldResult(value)
+                             : OpFoldResult(builder.getIndexAttr(0)));
+  return affine::makeComposedFoldedAffineApply(
+      builder, loc, AffineMap::get(operands.size(), 0, expr), operands);
+}
+
+//===----------------------------------------------------------------------===//
+// Buffers
+//===----------------------------------------------------------------------===//
+
+/// A buffer for a whole tile, seen through a window of the current tile's size.
+Value TileBuilder::allocate(Type element, ArrayRef<AffineExpr> exprs,
+                            npu::Space space) {
+  SmallVector<int64_t> bounds;
+  SmallVector<OpFoldResult> sizes;
+  for (AffineExpr expr : exprs) {
+    bounds.push_back(indexBound(expr));
+    sizes.push_back(indexExtent(expr));
+  }
+  auto attr = npu::SpaceAttr::get(builder.getContext(), space);
+  Value buffer = memref::AllocOp::create(
+      builder, loc,
+      MemRefType::get(bounds, element, MemRefLayoutAttrInterface(), attr));
+  if (isEqualConstantIntOrValueArray(
+          sizes, getAsIndexOpFoldResult(builder.getContext(), bounds)))
+    return buffer;
+  SmallVector<OpFoldResult> offsets(sizes.size(), builder.getIndexAttr(0));
+  SmallVector<OpFoldResult> strides(sizes.size(), builder.getIndexAttr(1));
+  return memref::SubViewOp::create(builder, loc, buffer, offsets, sizes,
+                                   strides);
+}
+
+void TileBuilder::allocateLocal(unsigned number) {
+  LocalBuffer &local = locals[number];
+  Type element =
+      cast<MemRefType>(group.buffers[number].value.getType()).getElementType();
+  bool isAccumulator = int(number) == group.accumulator;
+  if (!isAccumulator || accumulatorNeedsSram(group))
+    local.sram = allocate(element, local.exprs, npu::Space::Sram);
+  if (isAccumulator)
+    local.acc = allocate(element, local.accExprs, npu::Space::Acc);
+}
+
+/// The part of a buffer in dram that the current tile covers.
+Value TileBuilder::dramTile(unsigned number) {
+  const GroupBuffer &buffer = group.buffers[number];
+  const LocalBuffer &local = locals[number];
+  auto type = cast<MemRefType>(buffer.value.getType());
+  if (type.getRank() == 0)
+    return buffer.value;
+  SmallVector<OpFoldResult> offsets, sizes;
+  SmallVector<OpFoldResult> strides(type.getRank(), builder.getIndexAttr(1));
+  for (AffineExpr expr : buffer.map.getResults()) {
+    offsets.push_back(indexOffset(expr));
+    sizes.push_back(builder.getIndexAttr(1));
+  }
+  SmallVector<int64_t> shape;
+  for (auto [index, expr] : llvm::zip(local.kept, local.exprs)) {
+    sizes[index] = indexExtent(expr);
+    shape.push_back(
+        getConstantIntValue(sizes[index]).value_or(ShapedType::kDynamic));
+  }
+  auto result = memref::SubViewOp::inferRankReducedResultType(
+      shape, type, offsets, sizes, strides);
+  return memref::SubViewOp::create(builder, loc, result, buffer.value, offsets,
+                                   sizes, strides);
+}
+
+void TileBuilder::load(unsigned number) {
+  allocateLocal(number);
+  LocalBuffer &local = locals[number];
+  if (!group.buffers[number].readFirst)
+    return;
+  memref::CopyOp::create(builder, loc, dramTile(number), local.sram);
+  if (local.acc)
+    copyBetween(local.sram, local.exprs, local.acc, local.accExprs);
+}
+
+void TileBuilder::store(unsigned number) {
+  memref::CopyOp::create(builder, loc, locals[number].sram, dramTile(number));
+}
+
+/// Between the scratchpad and the accumulators: a preload or a drain.
+void TileBuilder::copyBetween(Value from, ArrayRef<AffineExpr> fromExprs,
+                              Value to, ArrayRef<AffineExpr> toExprs) {
+  MLIRContext *context = builder.getContext();
+  // Number the loops of this copy by their place in the accumulator's tile.
+  SmallVector<AffineExpr> dims(tiles.size(), getAffineConstantExpr(0, context));
+  ArrayRef<AffineExpr> accExprs = locals[group.accumulator].accExprs;
+  for (auto [index, expr] : llvm::enumerate(accExprs))
+    dims[cast<AffineDimExpr>(expr).getPosition()] =
+        getAffineDimExpr(index, context);
+  auto mapOf = [&](ArrayRef<AffineExpr> exprs) {
+    return AffineMap::get(accExprs.size(), 0, exprs, context)
+        .replaceDimsAndSymbols(dims, {}, accExprs.size(), 0);
+  };
+  SmallVector<utils::IteratorType> iterators(accExprs.size(),
+                                             utils::IteratorType::parallel);
+  linalg::GenericOp::create(
+      builder, loc, TypeRange(), ValueRange(from), ValueRange(to),
+      ArrayRef<AffineMap>{mapOf(fromExprs), mapOf(toExprs)}, iterators,
+      [](OpBuilder &builder, Location loc, ValueRange args) {
+        linalg::YieldOp::create(builder, loc, args[0]);
+      });
+}
+
+//===----------------------------------------------------------------------===//
+// Loops
+//===----------------------------------------------------------------------===//
+
+/// After how many loops of the nest a buffer's tile is fixed.
+unsigned TileBuilder::depthOf(const GroupBuffer &buffer) const {
+  if (buffer.written)
+    return numParallel;
+  unsigned depth = 0;
+  for (auto [index, loop] : llvm::enumerate(nest))
+    if (buffer.map.isFunctionOfDim(loop))
+      depth = index + 1;
+  return depth;
+}
+
+void TileBuilder::enterLoop(unsigned loop) {
+  Value zero = arith::ConstantIndexOp::create(builder, loc, 0);
+  Value size = arith::ConstantIndexOp::create(builder, loc, group.sizes[loop]);
+  Value step = arith::ConstantIndexOp::create(builder, loc, tiles[loop]);
+  auto op = scf::ForOp::create(builder, loc, zero, size, step);
+  builder.setInsertionPointToStart(op.getBody());
+  position[loop] = op.getInductionVar();
+  extents[loop] = loopExtent(loop);
+}
+
+void TileBuilder::build() {
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPoint(group.members.back().op);
+  buildNest(0);
+}
+
+void TileBuilder::buildNest(unsigned depth) {
+  // What only reduction loops need is loaded inside of them; what is written
+  // lives outside of them.
+  for (auto [number, buffer] : llvm::enumerate(group.buffers))
+    if (depthOf(buffer) == depth)
+      load(number);
+  if (depth == numParallel)
+    for (unsigned index = 0; index < group.root; ++index)
+      cloneMember(index);
+  if (depth < nest.size()) {
+    OpBuilder::InsertionGuard guard(builder);
+    enterLoop(nest[depth]);
+    buildNest(depth + 1);
+    position[nest[depth]] = Value();
+    extents[nest[depth]] = builder.getIndexAttr(tiles[nest[depth]]);
+  } else {
+    cloneMember(group.root);
+  }
+  if (depth == numParallel)
+    buildInnermostParallel();
+}
+
+/// What follows the root inside the parallel loops.
+void TileBuilder::buildInnermostParallel() {
+  if (group.accumulator >= 0) {
+    const LocalBuffer &acc = locals[group.accumulator];
+    bool isReadAfter = accumulatorNeedsSram(group);
+    if (isReadAfter)
+      copyBetween(acc.acc, acc.accExprs, acc.sram, acc.exprs);
+  }
+  for (unsigned index = group.root + 1; index < group.members.size(); ++index)
+    cloneMember(index);
+  for (auto [number, buffer] : llvm::enumerate(group.buffers))
+    if (buffer.written && buffer.escapes)
+      store(number);
+}
+
+//===----------------------------------------------------------------------===//
+// Members
+//===----------------------------------------------------------------------===//
+
+/// Before the root's end the accumulator is the buffer; afterwards the output
+/// stage reads it, and everybody else its copy in the scratchpad.
+bool TileBuilder::usesAccumulator(unsigned memberIndex,
+                                  OpOperand &operand) const {
+  int buffer = group.members[memberIndex].buffers[operand.getOperandNumber()];
+  if (group.accumulator < 0 || buffer != group.accumulator)
+    return false;
+  return memberIndex <= group.root || int(memberIndex) == group.drainMember;
+}
+
+void TileBuilder::cloneMember(unsigned index) {
+  const GroupMember &member = group.members[index];
+  OpBuilder::InsertionGuard guard(builder);
+  SmallVector<Value> operands;
+  SmallVector<SmallVector<AffineExpr>> exprs;
+  for (OpOperand &operand : member.op->getOpOperands()) {
+    int number = member.buffers[operand.getOperandNumber()];
+    if (number < 0) {
+      operands.push_back(operand.get());
+      exprs.emplace_back();
+      continue;
+    }
+    const LocalBuffer &local = locals[number];
+    bool inAcc = usesAccumulator(index, operand);
+    operands.push_back(inAcc ? local.acc : local.sram);
+    exprs.push_back(inAcc ? local.accExprs : local.exprs);
+  }
+  if (isa<linalg::FillOp>(member.op.getOperation()))
+    linalg::FillOp::create(builder, member.op.getLoc(), operands[0],
+                           operands[1]);
+  else
+    cloneGeneric(member, operands, exprs,
+                 index == group.root && group.matrix && !lhsStreams);
+}
+
+void TileBuilder::cloneGeneric(const GroupMember &member,
+                               ArrayRef<Value> operands,
+                               ArrayRef<SmallVector<AffineExpr>> exprs,
+                               bool swapInputs) {
+  MLIRContext *context = builder.getContext();
+  SmallVector<utils::IteratorType> iterators;
+  SmallVector<AffineExpr> dims(tiles.size(), getAffineConstantExpr(0, context));
+  SmallVector<unsigned> newPosition(member.loops.size(), ~0u);
+  for (auto [index, type] :
+       llvm::enumerate(member.op.getIteratorTypesArray())) {
+    unsigned loop = member.loops[index];
+    if (dropped[loop])
+      continue;
+    newPosition[index] = iterators.size();
+    dims[loop] = getAffineDimExpr(iterators.size(), context);
+    iterators.push_back(type);
+  }
+  SmallVector<AffineMap> maps;
+  for (ArrayRef<AffineExpr> results : exprs) {
+    SmallVector<AffineExpr> replaced;
+    for (AffineExpr expr : results)
+      replaced.push_back(expr.replaceDimsAndSymbols(dims, {}));
+    maps.push_back(AffineMap::get(iterators.size(), 0, replaced, context));
+  }
+  SmallVector<Value> inputs(operands.take_front(member.op.getNumDpsInputs()));
+  SmallVector<Value> outputs(operands.drop_front(inputs.size()));
+  if (swapInputs) {
+    std::swap(inputs[0], inputs[1]);
+    std::swap(maps[0], maps[1]);
+  }
+  auto result =
+      linalg::GenericOp::create(builder, member.op.getLoc(), TypeRange(),
+                                inputs, outputs, maps, iterators);
+  cloneBody(member, result.getRegion(), swapInputs, newPosition);
+}
+
+void TileBuilder::cloneBody(const GroupMember &member, Region &region,
+                            bool swapInputs, ArrayRef<unsigned> newPosition) {
+  IRMapping mapping;
+  Region &source = member.op->getRegion(0);
+  source.cloneInto(&region, mapping);
+  Block &body = region.front();
+  if (swapInputs) {
+    BlockArgument second = body.getArgument(1);
+    BlockArgument first =
+        body.insertArgument(0u, second.getType(), second.getLoc());
+    second.replaceAllUsesWith(first);
+    body.eraseArgument(2);
+  }
+  // Indices count from the tile's corner; bodies mean those of the whole.
+  for (auto indexOp :
+       llvm::make_early_inc_range(body.getOps<linalg::IndexOp>())) {
+    builder.setInsertionPoint(indexOp);
+    unsigned dim = indexOp.getDim(), place = newPosition[dim];
+    Value corner = position[member.loops[dim]], result;
+    if (place != ~0u)
+      result = linalg::IndexOp::create(builder, indexOp.getLoc(), place);
+    if (corner && result)
+      result = arith::AddIOp::create(builder, indexOp.getLoc(), result, corner);
+    else if (corner)
+      result = corner;
+    else if (!result)
+      result = arith::ConstantIndexOp::create(builder, indexOp.getLoc(), 0);
+    builder.replaceOp(indexOp, result);
+  }
+}
+
+} // namespace ashlar

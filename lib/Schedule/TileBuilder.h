@@ -1,0 +1,92 @@
+//===- TileBuilder.h - Loops, on-chip buffers and copies of one group
+//-----------===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ASHLAR_LIB_SCHEDULE_TILEBUILDER_H
+#define ASHLAR_LIB_SCHEDULE_TILEBUILDER_H
+
+#include "Group.h"
+
+#include "dialects/npu/NPU.h"
+
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/PatternMatch.h"
+
+namespace ashlar {
+
+/// Writes the code of one group in front of its last member. The members stay;
+/// the caller erases them.
+class TileBuilder {
+public:
+  TileBuilder(const Group &group, llvm::ArrayRef<int64_t> tiles,
+              bool lhsStreams, mlir::RewriterBase &builder);
+  void build();
+
+private:
+  /// A buffer's tile on chip. Indices whose loops are all dropped have no
+  /// dimension in it.
+  struct LocalBuffer {
+    llvm::SmallVector<unsigned> kept; ///< indices of the buffer that remain
+    llvm::SmallVector<mlir::AffineExpr>
+        exprs; ///< of the kept ones, relative to the tile
+    mlir::Value sram, acc;
+    llvm::SmallVector<mlir::AffineExpr> accExprs; ///< m loops, then n loops
+  };
+
+  void decideDrops();
+  void describeLocals();
+  unsigned depthOf(const GroupBuffer &buffer) const;
+  void buildNest(unsigned depth);
+  void buildInnermostParallel();
+  void enterLoop(unsigned loop);
+
+  // Extents and positions.
+  mlir::OpFoldResult loopExtent(unsigned loop);
+  mlir::OpFoldResult indexExtent(mlir::AffineExpr expr);
+  int64_t indexBound(mlir::AffineExpr expr) const;
+  mlir::OpFoldResult indexOffset(mlir::AffineExpr expr);
+
+  // Buffers.
+  mlir::Value allocate(mlir::Type element,
+                       llvm::ArrayRef<mlir::AffineExpr> exprs,
+                       npu::Space space);
+  void allocateLocal(unsigned number);
+  mlir::Value dramTile(unsigned number);
+  void load(unsigned number);
+  void store(unsigned number);
+  void copyBetween(mlir::Value from, llvm::ArrayRef<mlir::AffineExpr> fromExprs,
+                   mlir::Value to, llvm::ArrayRef<mlir::AffineExpr> toExprs);
+
+  // Members.
+  void cloneMember(unsigned index);
+  void cloneGeneric(const GroupMember &member,
+                    llvm::ArrayRef<mlir::Value> operands,
+                    llvm::ArrayRef<llvm::SmallVector<mlir::AffineExpr>> exprs,
+                    bool swapInputs);
+  void cloneBody(const GroupMember &member, mlir::Region &region,
+                 bool swapInputs, llvm::ArrayRef<unsigned> newPosition);
+  bool usesAccumulator(unsigned memberIndex, mlir::OpOperand &operand) const;
+
+  const Group &group;
+  llvm::SmallVector<int64_t> tiles;
+  bool lhsStreams;
+  mlir::RewriterBase &builder;
+  mlir::Location loc;
+  llvm::SmallVector<bool> dropped;
+  llvm::SmallVector<unsigned> nest; ///< loops that iterate, outermost first
+  unsigned numParallel = 0;         ///< of them
+  llvm::SmallVector<mlir::Value>
+      position; ///< induction variables by loop; null if one trip
+  llvm::SmallVector<mlir::OpFoldResult>
+      extents; ///< of the current tile by loop
+  llvm::SmallVector<LocalBuffer> locals;
+};
+
+} // namespace ashlar
+
+#endif // ASHLAR_LIB_SCHEDULE_TILEBUILDER_H
