@@ -56,7 +56,9 @@ def NN_PoolKind : I32EnumAttr<"PoolKind", "what a pool takes of its window", [
   let cppNamespace = "::ashlar::nn";
   let genSpecializedAttr = 0;
 }
-def NN_PoolKindAttr : EnumAttr<NN_Dialect, NN_PoolKind, "pool_kind">;
+def NN_PoolKindAttr : EnumAttr<NN_Dialect, NN_PoolKind, "pool_kind"> {
+  let assemblyFormat = "`<` $value `>`";
+}
 
 def NN_PoolOp : NN_InferredOp<"pool"> {
   let summary = "maximum, average or sum over a moving window";

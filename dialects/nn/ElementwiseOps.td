@@ -88,8 +88,8 @@ def NN_ModOp : NN_BinaryOp<"mod", NN_NumberTensor, "remainder with the sign of r
 def NN_PowOp : NN_ElementwiseOp<"pow", "inferPow"> {
   let summary = "lhs to the power rhs";
   let description = [{
-    The result has lhs' element type; rhs may have another. Integers to an
-    integer power wrap; a negative power of an integer truncates.
+    The result has lhs' element type; rhs may have another. With an integer lhs
+    the power is computed in f64 and truncated: exact below 2^53.
   }];
   let arguments = (ins NN_NumberTensor:$lhs, NN_NumberTensor:$rhs);
   let results = (outs NN_NumberTensor:$result);
@@ -109,7 +109,9 @@ def NN_Predicate : I32EnumAttr<"Predicate", "comparison", [
   let cppNamespace = "::ashlar::nn";
   let genSpecializedAttr = 0;
 }
-def NN_PredicateAttr : EnumAttr<NN_Dialect, NN_Predicate, "predicate">;
+def NN_PredicateAttr : EnumAttr<NN_Dialect, NN_Predicate, "predicate"> {
+  let assemblyFormat = "`<` $value `>`";
+}
 
 def NN_CompareOp : NN_ElementwiseOp<"compare", "inferTest"> {
   let summary = "comparison; with NaN only ne is true";

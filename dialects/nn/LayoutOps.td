@@ -89,7 +89,9 @@ def NN_PadMode : I32EnumAttr<"PadMode", "what stands outside", [
   let cppNamespace = "::ashlar::nn";
   let genSpecializedAttr = 0;
 }
-def NN_PadModeAttr : EnumAttr<NN_Dialect, NN_PadMode, "pad_mode">;
+def NN_PadModeAttr : EnumAttr<NN_Dialect, NN_PadMode, "pad_mode"> {
+  let assemblyFormat = "`<` $value `>`";
+}
 
 def NN_PadOp : NN_InferredOp<"pad"> {
   let summary = "adds elements before (`low`) and after (`high`) each dimension";

@@ -7,7 +7,10 @@
 
 #include "ashlar/Pipeline/Register.h"
 
+#include "ashlar/Conversion/NNToLinalg/Passes.h"
+#include "ashlar/Conversion/NPUToLinalg/Passes.h"
 #include "dialects/nn/NN.h"
+#include "dialects/npu/NPU.h"
 
 #include "mlir/IR/Dialect.h"
 #include "mlir/InitAllDialects.h"
@@ -17,7 +20,11 @@
 void ashlar::registerAllDialects(mlir::DialectRegistry &registry) {
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
-  registry.insert<nn::NNDialect>();
+  registry.insert<nn::NNDialect, npu::NPUDialect>();
 }
 
-void ashlar::registerAllPasses() { mlir::registerAllPasses(); }
+void ashlar::registerAllPasses() {
+  mlir::registerAllPasses();
+  registerNNToLinalgPasses();
+  registerNPUToLinalgPasses();
+}
