@@ -133,7 +133,7 @@ bool ImageDirectives::handleDirective(std::string_view name, LineParser &line,
 
 EntryPoint &ImageDirectives::entry() {
   if (contents.meta.entries.empty())
-    contents.meta.entries.push_back({.name = "main"});
+    contents.meta.entries.emplace_back().name = "main";
   return contents.meta.entries.back();
 }
 
@@ -205,7 +205,7 @@ bool ImageDirectives::entryPoint(LineParser &line, AssemblerControl &) {
   std::optional<std::string> name = line.parseString("the entry point's name");
   if (!name)
     return false;
-  contents.meta.entries.push_back({.name = *name});
+  contents.meta.entries.emplace_back().name = *name;
   return true;
 }
 

@@ -1,0 +1,77 @@
+//===- Main.cpp - ashlar: compile, run, verify, inspect -------------------===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Commands.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <new>
+
+using namespace ashlar::tool;
+
+int ashlar::tool::fail(const std::string &message, ExitCode code) {
+  showProgress("");
+  fprintf(stderr, "ashlar: error: %s\n", message.c_str());
+  return code;
+}
+
+std::string ashlar::tool::writeText(const std::string &path,
+                                    const std::string &text) {
+  FILE *file = path == "-" ? stdout : fopen(path.c_str(), "wb");
+  bool good = file && fwrite(text.data(), 1, text.size(), file) == text.size();
+  int saved = errno;
+  if (file && (file == stdout ? fflush(file) : fclose(file)) != 0) {
+    saved = errno;
+    good = false;
+  }
+  return good ? "" : "cannot write '" + path + "': " + strerror(saved);
+}
+
+void ashlar::tool::showProgress(const std::string &text) {
+  static bool shown = false;
+  static const bool terminal = isatty(STDERR_FILENO) != 0;
+  if (!terminal || (text.empty() && !shown))
+    return;
+  fprintf(stderr, "\r\033[K%s", text.c_str());
+  fflush(stderr);
+  shown = !text.empty();
+}
+
+int main(int argc, char **argv) {
+  CLI::App app("Compiles neural networks for the Ashlar NPU and runs them.",
+               "ashlar");
+  app.set_version_flag("--version", ASHLAR_VERSION);
+  app.require_subcommand(1);
+  app.failure_message(CLI::FailureMessage::simple);
+  Action action;
+#ifdef ASHLAR_HAS_COMPILER
+  addCompile(app, action);
+#endif
+  addRun(app, action);
+#ifdef ASHLAR_HAS_COMPILER
+  addVerify(app, action);
+#endif
+  addInspect(app, action);
+  addTargets(app, action);
+  try {
+    app.parse(argc, argv);
+    return action();
+  } catch (const CLI::Success &help) {
+    return app.exit(help);
+  } catch (const CLI::ParseError &error) {
+    app.exit(error);
+    return BadUsage;
+  } catch (const std::bad_alloc &) {
+    return fail("the host is out of memory");
+  } catch (const std::exception &error) {
+    return fail(std::string("internal error: ") + error.what());
+  }
+}

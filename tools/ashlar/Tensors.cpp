@@ -1,0 +1,269 @@
+//===- Tensors.cpp - Files to inputs, outputs to files --------------------===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Tensors.h"
+
+#include "Image/Element.h"
+#include "ashlar/IO/RandomTensor.h"
+
+#include <algorithm>
+#include <cinttypes>
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <map>
+#include <set>
+
+using namespace ashlar;
+using namespace ashlar::tool;
+using runtime::EntryPoint;
+using runtime::TensorInfo;
+
+static bool contains(const std::vector<std::string> &names,
+                     const std::string &name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+static std::string listNames(const std::vector<std::string> &names) {
+  std::string text;
+  for (const std::string &name : names)
+    text += (text.empty() ? "'" : ", '") + name + "'";
+  return text.empty() ? "none" : text;
+}
+
+std::string
+ashlar::tool::readNamedTensors(const std::vector<std::string> &specs,
+                               const std::vector<std::string> &names,
+                               std::vector<NamedTensor> &tensors) {
+  std::vector<NamedTensor> unnamed;
+  std::set<std::string> taken;
+  auto take = [&](NamedTensor tensor) -> std::string {
+    if (!taken.insert(tensor.name).second)
+      return "tensor '" + tensor.name + "' is given twice";
+    tensors.push_back(std::move(tensor));
+    return {};
+  };
+  for (const std::string &spec : specs) {
+    // A name is followed by "=": what follows must look like a file.
+    size_t equals = spec.rfind('=');
+    std::string name =
+        equals == std::string::npos ? "" : spec.substr(0, equals);
+    std::string path =
+        equals == std::string::npos ? spec : spec.substr(equals + 1);
+    std::vector<NamedTensor> read;
+    if (std::string error = readTensorFile(path, read); !error.empty())
+      return error;
+    if (!name.empty() && read.size() != 1)
+      return "'" + path + "' holds " + std::to_string(read.size()) +
+             " tensors, expected one for '" + name + "'";
+    if (!name.empty() && !contains(names, name))
+      return "there is no tensor '" + name + "'; there are " + listNames(names);
+    bool archive = path.size() > 4 && path.substr(path.size() - 4) == ".npz";
+    for (NamedTensor &tensor : read) {
+      if (!name.empty())
+        tensor.name = name;
+      if (archive && !contains(names, tensor.name) && read.size() > 1)
+        return "'" + path + "' has a tensor '" + tensor.name +
+               "', expected one of " + listNames(names);
+      if (!contains(names, tensor.name)) {
+        unnamed.push_back(std::move(tensor));
+        continue;
+      }
+      if (std::string error = take(std::move(tensor)); !error.empty())
+        return error;
+    }
+  }
+  size_t next = 0;
+  for (NamedTensor &tensor : unnamed) {
+    while (next < names.size() && taken.count(names[next]))
+      ++next;
+    if (next == names.size())
+      return "more tensors are given than the " + std::to_string(names.size()) +
+             " there are: " + listNames(names);
+    tensor.name = names[next];
+    if (std::string error = take(std::move(tensor)); !error.empty())
+      return error;
+  }
+  return {};
+}
+
+//===----------------------------------------------------------------------===//
+// Inputs
+//===----------------------------------------------------------------------===//
+
+/// Compares a shape with the signature's and collects run-time dimensions.
+static std::string matchShape(const TensorInfo &info, const NamedTensor &tensor,
+                              std::map<std::string, int64_t> &dims) {
+  bool good = info.shape.size() == tensor.shape.size();
+  for (size_t d = 0; good && d < info.shape.size(); ++d) {
+    if (info.dynamic.empty() || info.dynamic[d].empty()) {
+      good = info.shape[d] == tensor.shape[d];
+      continue;
+    }
+    auto [known, isNew] = dims.try_emplace(info.dynamic[d], tensor.shape[d]);
+    if (!isNew && known->second != tensor.shape[d])
+      return "input '" + info.name + "': dimension '" + known->first + "' is " +
+             std::to_string(tensor.shape[d]) + ", another input has " +
+             std::to_string(known->second);
+    good = tensor.shape[d] <= info.shape[d];
+  }
+  if (good)
+    return {};
+  return "input '" + info.name + "' is " +
+         describeTensor(tensor.type, tensor.shape) + ", expected " +
+         describeTensor(info.type, info.shape);
+}
+
+std::string ashlar::tool::prepareInputs(const InputSpec &spec,
+                                        const EntryPoint &entry,
+                                        std::vector<NamedTensor> &inputs) {
+  std::vector<std::string> names;
+  for (const TensorInfo &info : entry.inputs)
+    names.push_back(info.name);
+  std::vector<NamedTensor> given;
+  if (std::string error = readNamedTensors(spec.files, names, given);
+      !error.empty())
+    return error;
+  std::map<std::string, int64_t> dims;
+  for (size_t i = 0; i < entry.inputs.size(); ++i) {
+    const TensorInfo &info = entry.inputs[i];
+    auto found =
+        std::find_if(given.begin(), given.end(),
+                     [&](const NamedTensor &t) { return t.name == info.name; });
+    if (found == given.end()) {
+      if (!spec.random)
+        return "input '" + info.name + "' (" +
+               describeTensor(info.type, info.shape) +
+               ") is not given: use --inputs or --random-inputs";
+      inputs.push_back(
+          randomTensor(info.name, info.type, info.shape, spec.seed, i));
+      continue;
+    }
+    if (std::string error = matchShape(info, *found, dims); !error.empty())
+      return error;
+    if (std::string error = convertForDevice(*found, info.type); !error.empty())
+      return "input '" + info.name + "': " + error;
+    inputs.push_back(std::move(*found));
+  }
+  return {};
+}
+
+std::string ashlar::tool::bindInputs(runtime::Session &session,
+                                     const std::vector<NamedTensor> &inputs) {
+  for (const NamedTensor &tensor : inputs) {
+    const TensorInfo *info = nullptr;
+    uint8_t *buffer = session.inputData(tensor.name, &info);
+    if (!buffer || tensor.data.size() > info->bytes)
+      return "input '" + tensor.name + "' does not fit its buffer";
+    if (!tensor.data.empty())
+      memcpy(buffer, tensor.data.data(), tensor.data.size());
+    for (size_t d = 0; d < info->dynamic.size(); ++d)
+      if (!info->dynamic[d].empty())
+        if (runtime::Outcome outcome =
+                session.setDim(info->dynamic[d], tensor.shape[d]);
+            !outcome.ok())
+          return outcome.message;
+  }
+  return {};
+}
+
+//===----------------------------------------------------------------------===//
+// Outputs
+//===----------------------------------------------------------------------===//
+
+std::vector<NamedTensor>
+ashlar::tool::collectOutputs(runtime::Session &session) {
+  std::vector<NamedTensor> outputs;
+  for (const TensorInfo &info : session.entry().outputs) {
+    const uint8_t *data = session.outputData(info.name);
+    NamedTensor tensor{info.name, info.type, session.actualShape(info), {}};
+    uint64_t bytes = 0;
+    runtime::tensorBytes(tensor.type, tensor.shape, bytes);
+    tensor.data.assign(data, data + std::min(bytes, info.bytes));
+    outputs.push_back(std::move(tensor));
+  }
+  return outputs;
+}
+
+static std::string element(const NamedTensor &tensor, size_t index) {
+  char text[40];
+  if (runtime::isFloatType(tensor.type))
+    snprintf(text, sizeof text, "%.*g",
+             tensor.type == runtime::DataType::F64 ? 17 : 9,
+             runtime::loadElement(tensor.type, tensor.data.data(), index));
+  else if (tensor.type == runtime::DataType::U64)
+    snprintf(text, sizeof text, "%" PRIu64,
+             static_cast<uint64_t>(
+                 runtime::loadInteger(tensor.type, tensor.data.data(), index)));
+  else
+    snprintf(text, sizeof text, "%" PRId64,
+             runtime::loadInteger(tensor.type, tensor.data.data(), index));
+  return text;
+}
+
+std::string ashlar::tool::summarizeTensor(const NamedTensor &tensor, bool all) {
+  uint64_t count = 0;
+  runtime::countElements(tensor.shape, count);
+  double low = INFINITY, high = -INFINITY, sum = 0;
+  uint64_t nans = 0;
+  for (size_t i = 0; i < count; ++i) {
+    double value = runtime::loadElement(tensor.type, tensor.data.data(), i);
+    nans += std::isnan(value);
+    if (std::isnan(value))
+      continue;
+    low = std::min(low, value);
+    high = std::max(high, value);
+    sum += value;
+  }
+  std::string text =
+      tensor.name + ": " + describeTensor(tensor.type, tensor.shape);
+  if (count == 0)
+    return text + " (no elements)";
+  if (count > nans) {
+    char range[120];
+    snprintf(range, sizeof range, " min %.6g max %.6g mean %.6g", low, high,
+             sum / static_cast<double>(count - nans));
+    text += range;
+  }
+  if (nans)
+    text += " NaNs " + std::to_string(nans);
+  uint64_t shown = all ? count : std::min<uint64_t>(count, 8);
+  text += " [";
+  for (size_t i = 0; i < shown; ++i)
+    text += (i ? ", " : "") + element(tensor, i);
+  return text + (shown < count ? ", ...]" : "]");
+}
+
+/// A name as a file's: no separators, not hidden, not empty.
+static std::string fileName(const std::string &name) {
+  std::string safe;
+  for (char c : name)
+    safe += c == '/' || c == '\\' || c == ':' ? '_' : c;
+  if (safe.empty() || safe[0] == '.')
+    safe = "_" + safe;
+  return safe.substr(0, 200);
+}
+
+std::string
+ashlar::tool::writeTensors(const std::string &folder,
+                           const std::vector<NamedTensor> &tensors) {
+  std::error_code code;
+  std::filesystem::create_directories(folder, code);
+  if (code)
+    return "cannot make folder '" + folder + "': " + code.message();
+  std::set<std::string> used;
+  for (const NamedTensor &tensor : tensors) {
+    std::string name = fileName(tensor.name);
+    for (unsigned i = 1; !used.insert(name).second; ++i)
+      name = fileName(tensor.name) + "_" + std::to_string(i);
+    if (std::string error = writeNpy(folder + "/" + name + ".npy", tensor);
+        !error.empty())
+      return error;
+  }
+  return {};
+}
