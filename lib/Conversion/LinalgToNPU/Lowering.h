@@ -1,0 +1,50 @@
+//===- Lowering.h - The parts of convert-linalg-to-npu
+//--------------------------===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ASHLAR_LIB_CONVERSION_LINALGTONPU_LOWERING_H
+#define ASHLAR_LIB_CONVERSION_LINALGTONPU_LOWERING_H
+
+#include "dialects/npu/NPU.h"
+
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/IR/PatternMatch.h"
+
+#include <string>
+
+namespace ashlar {
+
+/// The memory of a memref; nothing for other values.
+std::optional<npu::Space> spaceOf(mlir::Value value);
+
+// Each replaces one operation on tiles by npu operations, or says why it
+// cannot. The operation is erased on success (an empty reason).
+
+/// A product into an accumulator.
+std::string lowerMatmul(mlir::linalg::GenericOp op,
+                        mlir::RewriterBase &rewriter);
+/// A copy from the scratchpad into an accumulator.
+std::string lowerPreload(mlir::linalg::GenericOp op,
+                         mlir::RewriterBase &rewriter);
+/// Elementwise work on an accumulator (input number `accInput`) to the
+/// scratchpad.
+std::string lowerDrain(mlir::linalg::GenericOp op, unsigned accInput,
+                       mlir::RewriterBase &rewriter);
+/// Anything on scratchpad tensors.
+std::string lowerVector(mlir::linalg::GenericOp op,
+                        mlir::RewriterBase &rewriter);
+/// Tiles of either memory.
+std::string lowerFill(mlir::linalg::FillOp op, mlir::RewriterBase &rewriter);
+
+/// Clones the operations of a linalg body in front of a new `npu.yield`.
+/// `mapping` says what the block's arguments are.
+void cloneBodyToNPU(mlir::Block &source, mlir::IRMapping &mapping,
+                    mlir::RewriterBase &rewriter);
+
+} // namespace ashlar
+
+#endif // ASHLAR_LIB_CONVERSION_LINALGTONPU_LOWERING_H

@@ -1,0 +1,189 @@
+//===- MatrixLowering.cpp - Products, preloads and drains
+//-----------------------===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Lowering.h"
+
+#include "ashlar/Match/MatrixWork.h"
+#include "ashlar/Match/OutputStage.h"
+#include "ashlar/Match/VectorProgram.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+
+namespace ashlar {
+
+/// Steps that the output stage runs in one instruction.
+static constexpr unsigned kMaxOutputSteps = 16;
+
+//===----------------------------------------------------------------------===//
+// Products
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// A fill with zero that a product makes unnecessary, and the loops between
+/// them.
+struct ZeroStart {
+  linalg::FillOp fill;
+  SmallVector<scf::ForOp> loops; ///< innermost first
+};
+} // namespace
+
+static bool runsAtLeastOnce(scf::ForOp loop) {
+  APInt lower, upper;
+  return matchPattern(loop.getLowerBound(), m_ConstantInt(&lower)) &&
+         matchPattern(loop.getUpperBound(), m_ConstantInt(&upper)) &&
+         lower.slt(upper);
+}
+
+/// Whether `fill` zeroes `acc` for `op` alone: nothing else writes `acc`, and
+/// the loops around `op` run.
+static std::optional<ZeroStart> findZeroStart(linalg::GenericOp op, Value acc) {
+  ZeroStart start;
+  for (Operation *user : acc.getUsers()) {
+    if (auto fill = dyn_cast<linalg::FillOp>(user)) {
+      if (start.fill)
+        return std::nullopt;
+      start.fill = fill;
+    } else if (auto other = dyn_cast<linalg::LinalgOp>(user)) {
+      if (other != op && llvm::is_contained(other.getDpsInits(), acc))
+        return std::nullopt;
+    } else if (isa<npu::PreloadOp, npu::MatmulOp, memref::SubViewOp>(user)) {
+      return std::nullopt;
+    }
+  }
+  if (!start.fill || !(matchPattern(start.fill.value(), m_PosZeroFloat()) ||
+                       matchPattern(start.fill.value(), m_Zero())))
+    return std::nullopt;
+  Operation *ancestor = op;
+  while (ancestor->getBlock() != start.fill->getBlock()) {
+    auto loop = dyn_cast_if_present<scf::ForOp>(ancestor->getParentOp());
+    if (!loop || !runsAtLeastOnce(loop))
+      return std::nullopt;
+    start.loops.push_back(loop);
+    ancestor = loop;
+  }
+  return start.fill->isBeforeInBlock(ancestor) ? std::optional(start)
+                                               : std::nullopt;
+}
+
+/// True from the second product on: some loop has moved.
+static Value buildAccumulateIf(ArrayRef<scf::ForOp> loops, Location loc,
+                               RewriterBase &rewriter) {
+  Value result;
+  for (scf::ForOp loop : loops) {
+    Value moved =
+        arith::CmpIOp::create(rewriter, loc, arith::CmpIPredicate::ne,
+                              loop.getInductionVar(), loop.getLowerBound());
+    result = result ? Value(arith::OrIOp::create(rewriter, loc, result, moved))
+                    : moved;
+  }
+  return result;
+}
+
+std::string lowerMatmul(linalg::GenericOp op, RewriterBase &rewriter) {
+  std::optional<MatrixWork> work = matchMatrixWork(op);
+  if (!work || !work->batch.empty())
+    return "it writes an accumulator but is no product of the matrix unit";
+  rewriter.setInsertionPoint(op);
+  Value acc = op.getDpsInits()[0];
+  std::optional<ZeroStart> start = findZeroStart(op, acc);
+  Value accumulateIf;
+  if (start)
+    accumulateIf = buildAccumulateIf(start->loops, op.getLoc(), rewriter);
+  auto toAttr = [&](ArrayRef<unsigned> dims) {
+    return rewriter.getDenseI64ArrayAttr(
+        SmallVector<int64_t>(dims.begin(), dims.end()));
+  };
+  auto matmul = npu::MatmulOp::create(
+      rewriter, op.getLoc(), op.getDpsInputs()[0], op.getDpsInputs()[1], acc,
+      accumulateIf, op.getIndexingMapsAttr(), toAttr(work->m), toAttr(work->n),
+      toAttr(work->k),
+      /*accumulate=*/!start, work->lhsUnsigned, work->rhsUnsigned);
+  (void)matmul;
+  if (start)
+    rewriter.eraseOp(start->fill);
+  rewriter.eraseOp(op);
+  return "";
+}
+
+//===----------------------------------------------------------------------===//
+// Output stage
+//===----------------------------------------------------------------------===//
+
+/// The maps of `operands` from the dimensions of the accumulator, whose own map
+/// is a permutation of the loops.
+static ArrayAttr mapsFromAccumulator(linalg::GenericOp op, AffineMap accMap,
+                                     ArrayRef<OpOperand *> operands,
+                                     RewriterBase &rewriter) {
+  AffineMap toLoops = inversePermutation(accMap);
+  SmallVector<Attribute> maps;
+  for (OpOperand *operand : operands)
+    maps.push_back(AffineMapAttr::get(
+        op.getMatchingIndexingMap(operand).compose(toLoops)));
+  return rewriter.getArrayAttr(maps);
+}
+
+std::string lowerPreload(linalg::GenericOp op, RewriterBase &rewriter) {
+  if (!isDataMovement(op))
+    return "only a plain copy can be loaded into accumulators";
+  OpOperand *source = op.getDpsInputOperand(0), *acc = op.getDpsInitOperand(0);
+  AffineMap accMap = op.getMatchingIndexingMap(acc);
+  if (!accMap.isPermutation())
+    return "the accumulator's indices are no permutation of the loops";
+  rewriter.setInsertionPoint(op);
+  npu::PreloadOp::create(rewriter, op.getLoc(), source->get(), acc->get(),
+                         ValueRange(),
+                         mapsFromAccumulator(op, accMap, {source}, rewriter));
+  rewriter.eraseOp(op);
+  return "";
+}
+
+std::string lowerDrain(linalg::GenericOp op, unsigned accInput,
+                       RewriterBase &rewriter) {
+  if (!isOutputStageWork(op, accInput))
+    return "the output stage cannot compute it";
+  if (measureProgram(op).ops > kMaxOutputSteps)
+    return "the output stage runs at most 16 steps";
+  OpOperand *acc = op.getDpsInputOperand(accInput);
+  SmallVector<OpOperand *> operands = {op.getDpsInitOperand(0)};
+  SmallVector<Value> tensors;
+  SmallVector<BlockArgument> arguments = {op.getMatchingBlockArgument(acc)};
+  IRMapping mapping;
+  for (OpOperand *input : op.getDpsInputOperands()) {
+    if (input == acc)
+      continue;
+    BlockArgument argument = op.getMatchingBlockArgument(input);
+    if (!isa<MemRefType>(input->get().getType())) {
+      mapping.map(argument, input->get());
+      continue;
+    }
+    operands.push_back(input);
+    tensors.push_back(input->get());
+    arguments.push_back(argument);
+  }
+  rewriter.setInsertionPoint(op);
+  auto drain = npu::DrainOp::create(
+      rewriter, op.getLoc(), acc->get(), op.getDpsInits()[0], tensors,
+      mapsFromAccumulator(op, op.getMatchingIndexingMap(acc), operands,
+                          rewriter));
+  bool isPlain = op.getBlock()->getOperations().size() == 1 && tensors.empty();
+  if (!isPlain) {
+    Block *body = rewriter.createBlock(&drain.getBody());
+    for (BlockArgument argument : arguments)
+      mapping.map(argument, body->addArgument(argument.getType(), op.getLoc()));
+    cloneBodyToNPU(*op.getBlock(), mapping, rewriter);
+  }
+  rewriter.eraseOp(op);
+  return "";
+}
+
+} // namespace ashlar
