@@ -58,6 +58,9 @@ int64_t elementCount(const Descriptor &d);
 /// 0x40".
 std::string describe(const Descriptor &d);
 
+/// "sram + 0x40", "dram:arena + 0x0".
+std::string describeAddress(uint64_t address);
+
 } // namespace ashlar::runtime
 
 #endif // ASHLAR_RUNTIME_EMULATOR_DESCRIPTOR_H
