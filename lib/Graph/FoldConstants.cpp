@@ -1,0 +1,152 @@
+//===- FoldConstants.cpp - What depends on constants only -----------------===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ashlar/Graph/Passes.h"
+
+#include "mlir/IR/IRMapping.h"
+#include "mlir/Pass/PassRegistry.h"
+
+namespace ashlar {
+#define GEN_PASS_DEF_FOLDCONSTANTS
+#define GEN_PASS_REGISTRATION
+#include "lib/Graph/Passes.h.inc"
+} // namespace ashlar
+
+using namespace ashlar;
+using namespace mlir;
+
+/// Results may be this much larger than the operands they are made of...
+static constexpr int64_t maxGrowth = 2;
+/// ... and small ones always fold.
+static constexpr int64_t smallBytes = 4096;
+
+static int64_t byteSize(Type type) {
+  auto tensor = cast<RankedTensorType>(type);
+  return tensor.getNumElements() *
+         std::max<int64_t>(1,
+                           tensor.getElementType().getIntOrFloatBitWidth() / 8);
+}
+
+static bool staysSmall(Operation *op) {
+  int64_t in = 0, out = 0;
+  for (Type type : op->getOperandTypes())
+    in += byteSize(type);
+  for (Type type : op->getResultTypes()) {
+    if (!cast<RankedTensorType>(type).hasStaticShape())
+      return false;
+    out += byteSize(type);
+  }
+  return out <= smallBytes || out <= maxGrowth * in;
+}
+
+/// The operations that can be computed now, in order; constants not included.
+static SetVector<Operation *> findFoldable(func::FuncOp func) {
+  SetVector<Operation *> foldable;
+  for (Operation &op : func.getBody().front().without_terminator()) {
+    if (!isa<nn::NNDialect>(op.getDialect()) || isa<nn::ConstantOp>(op) ||
+        !isPure(&op))
+      continue;
+    bool known = llvm::all_of(op.getOperands(), [&](Value operand) {
+      Operation *producer = operand.getDefiningOp();
+      return producer &&
+             (isa<nn::ConstantOp>(producer) || foldable.contains(producer));
+    });
+    if (known && staysSmall(&op))
+      foldable.insert(&op);
+  }
+  return foldable;
+}
+
+/// Results of `foldable` that other operations use.
+static SmallVector<Value> findNeeded(const SetVector<Operation *> &foldable) {
+  SmallVector<Value> needed;
+  for (Operation *op : foldable)
+    for (Value result : op->getResults())
+      if (llvm::any_of(result.getUsers(), [&](Operation *user) {
+            return !foldable.contains(user);
+          }))
+        needed.push_back(result);
+  return needed;
+}
+
+/// A module whose `main` computes `needed`.
+static OwningOpRef<ModuleOp> outline(const SetVector<Operation *> &foldable,
+                                     ArrayRef<Value> needed, Location loc) {
+  OpBuilder builder(loc.getContext());
+  OwningOpRef<ModuleOp> module = ModuleOp::create(builder, loc);
+  builder.setInsertionPointToStart(module->getBody());
+  auto func = func::FuncOp::create(
+      builder, loc, "main",
+      builder.getFunctionType({},
+                              llvm::to_vector(ValueRange(needed).getTypes())));
+  builder.setInsertionPointToStart(func.addEntryBlock());
+  IRMapping mapping;
+  for (Operation *op : foldable) {
+    for (Value operand : op->getOperands())
+      if (!mapping.contains(operand))
+        builder.clone(*operand.getDefiningOp(), mapping);
+    builder.clone(*op, mapping);
+  }
+  SmallVector<Value> results;
+  for (Value value : needed)
+    results.push_back(mapping.lookup(value));
+  func::ReturnOp::create(builder, loc, results);
+  return module;
+}
+
+namespace {
+
+class FoldConstantsPass
+    : public ashlar::impl::FoldConstantsBase<FoldConstantsPass> {
+public:
+  FoldConstantsPass() = default;
+  explicit FoldConstantsPass(ConstantEvaluator evaluator)
+      : evaluator(std::move(evaluator)) {}
+
+  void runOnOperation() override {
+    func::FuncOp func = getOperation();
+    if (func.isExternal() || !evaluator)
+      return;
+    SetVector<Operation *> foldable = findFoldable(func);
+    SmallVector<Value> needed = findNeeded(foldable);
+    if (needed.empty())
+      return;
+    auto module = outline(foldable, needed, func.getLoc());
+    auto values = evaluator(*module);
+    if (failed(values))
+      return signalPassFailure();
+    OpBuilder builder(func.getContext());
+    for (auto [result, value] : llvm::zip_equal(needed, *values)) {
+      builder.setInsertionPoint(result.getDefiningOp());
+      result.replaceAllUsesWith(
+          nn::ConstantOp::create(builder, result.getLoc(), value));
+    }
+    for (Operation *op : llvm::reverse(foldable))
+      if (op->use_empty())
+        op->erase();
+    func.walk([](nn::ConstantOp op) {
+      if (op->use_empty())
+        op->erase();
+    });
+  }
+
+private:
+  ConstantEvaluator evaluator;
+};
+
+} // namespace
+
+std::unique_ptr<Pass> ashlar::createFoldConstants(ConstantEvaluator evaluator) {
+  return std::make_unique<FoldConstantsPass>(std::move(evaluator));
+}
+
+void ashlar::registerGraphPasses(ConstantEvaluator evaluator) {
+  registerSetPrecision();
+  ::mlir::registerPass([evaluator = std::move(evaluator)] {
+    return createFoldConstants(evaluator);
+  });
+}
