@@ -1,0 +1,47 @@
+//===- Lowering.h - From our levels to LLVM's on the host -----------------===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ASHLAR_LIB_REFERENCE_LOWERING_H
+#define ASHLAR_LIB_REFERENCE_LOWERING_H
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
+#include "mlir/Pass/PassManager.h"
+
+#include <memory>
+#include <vector>
+
+namespace ashlar::reference {
+
+/// Gives integer division, shifts and conversions from floats the machine's
+/// meaning where `arith` leaves them undefined.
+std::unique_ptr<mlir::Pass> createDefineArithmeticPass();
+
+/// On tensors: inputs of products are transposed so that the last dimension of
+/// the result is the last of the input.
+std::unique_ptr<mlir::Pass> createTransposeProductsPass();
+
+/// On buffers: generics with reductions run over the last dimension of the
+/// result innermost, in blocks that fit caches if they are large. Each result
+/// element still combines in ascending order. Copies become generics.
+std::unique_ptr<mlir::Pass> createOrderLoopsPass();
+
+/// Adds to `entry` one argument for each large constant it reads, and returns
+/// the constants in the order of the arguments: their bytes are passed by
+/// address instead of being compiled into the program.
+std::vector<mlir::ElementsAttr> hoistConstants(mlir::ModuleOp module,
+                                               mlir::func::FuncOp entry);
+
+/// From any of our levels to memrefs and structured operators on them.
+void buildBufferPipeline(mlir::OpPassManager &pm);
+/// From there to LLVM's dialect.
+void buildLLVMPipeline(mlir::OpPassManager &pm);
+
+} // namespace ashlar::reference
+
+#endif // ASHLAR_LIB_REFERENCE_LOWERING_H

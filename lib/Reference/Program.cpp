@@ -1,0 +1,253 @@
+//===- Program.cpp - A module compiled for the host -----------------------===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ashlar/Reference/Reference.h"
+
+#include "Lowering.h"
+
+#include "dialects/nn/NN.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/ExecutionEngine/ExecutionEngine.h"
+#include "mlir/ExecutionEngine/OptUtils.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/InitAllDialects.h"
+#include "mlir/InitAllExtensions.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Target/LLVMIR/Dialect/All.h"
+#include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h"
+#include "llvm/IR/Module.h"
+#include "llvm/Support/TargetSelect.h"
+#include "llvm/Target/TargetMachine.h"
+
+using namespace mlir;
+using namespace ashlar;
+
+namespace {
+
+/// A memref descriptor of any rank, dense and row-major.
+class Descriptor {
+public:
+  Descriptor(const void *data, ArrayRef<int64_t> shape) {
+    auto address = static_cast<int64_t>(reinterpret_cast<intptr_t>(data));
+    words = {address, address, 0};
+    words.append(shape.begin(), shape.end());
+    SmallVector<int64_t> strides(shape.size(), 1);
+    for (size_t i = shape.size(); i-- > 1;)
+      strides[i - 1] = strides[i] * shape[i];
+    words.append(strides.begin(), strides.end());
+  }
+  void *address() { return words.data(); }
+
+private:
+  SmallVector<int64_t, 16> words;
+};
+
+/// The bytes of a constant as a tensor of its type would have them.
+ArrayRef<char> getBytes(ElementsAttr value) {
+  if (auto resource = dyn_cast<DenseResourceElementsAttr>(value)) {
+    AsmResourceBlob *blob = resource.getRawHandle().getBlob();
+    return blob ? blob->getData() : ArrayRef<char>();
+  }
+  return cast<DenseElementsAttr>(value).getRawData();
+}
+
+} // namespace
+
+struct ReferenceProgram::Implementation {
+  OwningOpRef<ModuleOp> module; // constants live in its attributes
+  ReferenceSignature signature;
+  std::vector<unsigned> outputArguments; // at the npu level, among arguments
+  std::vector<ElementsAttr> constants;
+  std::unique_ptr<ExecutionEngine> engine;
+  std::string symbol;
+
+  LogicalResult build(ModuleOp source, StringRef entry);
+  LogicalResult makeEngine();
+};
+
+ReferenceProgram::ReferenceProgram(
+    std::unique_ptr<Implementation> implementation)
+    : implementation(std::move(implementation)) {}
+ReferenceProgram::~ReferenceProgram() = default;
+
+const ReferenceSignature &ReferenceProgram::signature() const {
+  return implementation->signature;
+}
+
+/// Which arguments of a function are outputs.
+static std::vector<unsigned> getOutputArguments(func::FuncOp func) {
+  std::vector<unsigned> outputs;
+  for (unsigned i = 0; i < func.getNumArguments(); ++i) {
+    auto io = func.getArgAttrOfType<StringAttr>(i, "npu.io");
+    if (io && io.getValue() == "output")
+      outputs.push_back(i);
+  }
+  return outputs;
+}
+
+LogicalResult ReferenceProgram::Implementation::build(ModuleOp source,
+                                                      StringRef entry) {
+  FailureOr<ReferenceSignature> found = getReferenceSignature(source, entry);
+  if (failed(found))
+    return failure();
+  signature = *found;
+  symbol = entry.str();
+  module = cast<ModuleOp>(source->clone());
+  outputArguments =
+      getOutputArguments(module->lookupSymbol<func::FuncOp>(entry));
+
+  PassManager toBuffers(source.getContext());
+  reference::buildBufferPipeline(toBuffers);
+  if (failed(toBuffers.run(*module)))
+    return failure();
+  auto func = module->lookupSymbol<func::FuncOp>(entry);
+  constants = reference::hoistConstants(*module, func);
+  for (ElementsAttr value : constants)
+    if (getBytes(value).empty())
+      return func.emitError("cannot run on the host: a constant without data");
+  // What the signature has read means nothing to LLVM.
+  func.setAllArgAttrs(ArrayRef<DictionaryAttr>(
+      SmallVector<DictionaryAttr>(func.getNumArguments())));
+  func->setAttr("llvm.emit_c_interface", UnitAttr::get(source.getContext()));
+  PassManager toLLVM(source.getContext());
+  reference::buildLLVMPipeline(toLLVM);
+  if (failed(toLLVM.run(*module)))
+    return failure();
+  return makeEngine();
+}
+
+LogicalResult ReferenceProgram::Implementation::makeEngine() {
+  llvm::InitializeNativeTarget();
+  llvm::InitializeNativeTargetAsmPrinter();
+  auto fail = [&](llvm::Error error) {
+    return module->emitError("cannot run on the host: ")
+           << llvm::toString(std::move(error));
+  };
+  auto builder = llvm::orc::JITTargetMachineBuilder::detectHost();
+  if (!builder)
+    return fail(builder.takeError());
+  auto machine = builder->createTargetMachine();
+  if (!machine)
+    return fail(machine.takeError());
+  auto optimize = makeOptimizingTransformer(/*optLevel=*/2, /*sizeLevel=*/0,
+                                            machine->get());
+  ExecutionEngineOptions options;
+  options.transformer = optimize;
+  options.jitCodeGenOptLevel = llvm::CodeGenOptLevel::Default;
+  options.enableGDBNotificationListener = false;
+  options.enablePerfNotificationListener = false;
+  auto created = ExecutionEngine::create(*module, options, std::move(*machine));
+  if (!created)
+    return fail(created.takeError());
+  engine = std::move(*created);
+  return success();
+}
+
+std::unique_ptr<ReferenceProgram> ReferenceProgram::compile(ModuleOp module,
+                                                            StringRef entry) {
+  DialectRegistry registry;
+  registerReferenceDialects(registry);
+  module.getContext()->appendDialectRegistry(registry);
+  auto implementation = std::make_unique<Implementation>();
+  if (failed(implementation->build(module, entry)))
+    return nullptr;
+  return std::unique_ptr<ReferenceProgram>(
+      new ReferenceProgram(std::move(implementation)));
+}
+
+static size_t getByteSize(const ReferenceTensor &tensor) {
+  size_t count = 1;
+  for (int64_t size : tensor.shape)
+    count *= static_cast<size_t>(size);
+  return count * ((runtime::dataTypeBits(tensor.type) + 7) / 8);
+}
+
+/// What is wrong with the inputs; empty if nothing is.
+static std::string checkInputs(const ReferenceSignature &signature,
+                               ArrayRef<NamedTensor> inputs) {
+  if (inputs.size() != signature.inputs.size())
+    return "expected " + std::to_string(signature.inputs.size()) +
+           " inputs, but got " + std::to_string(inputs.size());
+  for (auto [i, input] : llvm::enumerate(inputs)) {
+    const ReferenceTensor &expected = signature.inputs[i];
+    if (input.type != expected.type || input.shape != expected.shape ||
+        input.data.size() != getByteSize(expected))
+      return "input " + std::to_string(i) + ": expected " +
+             describeTensor(expected.type, expected.shape) + ", but got " +
+             describeTensor(input.type, input.shape);
+  }
+  return "";
+}
+
+std::string ReferenceProgram::run(ArrayRef<NamedTensor> inputs,
+                                  std::vector<NamedTensor> &outputs) {
+  const ReferenceSignature &expected = signature();
+  if (std::string error = checkInputs(expected, inputs); !error.empty())
+    return error;
+  outputs.clear();
+  for (const ReferenceTensor &tensor : expected.outputs)
+    outputs.push_back({tensor.name, tensor.type, tensor.shape,
+                       std::vector<uint8_t>(getByteSize(tensor))});
+
+  // Arguments: inputs with the npu level's outputs between them, then results,
+  // then constants. Inputs are copied: programs may write where they read.
+  std::vector<std::vector<uint8_t>> copies;
+  std::vector<Descriptor> descriptors;
+  unsigned nextInput = 0, nextOutput = 0;
+  size_t arguments = inputs.size() + implementation->outputArguments.size();
+  for (unsigned i = 0; i < arguments; ++i) {
+    if (llvm::is_contained(implementation->outputArguments, i)) {
+      NamedTensor &output = outputs[nextOutput++];
+      descriptors.emplace_back(output.data.data(), output.shape);
+      continue;
+    }
+    const NamedTensor &input = inputs[nextInput++];
+    copies.push_back(input.data);
+    if (input.type == runtime::DataType::Bool)
+      for (uint8_t &byte : copies.back())
+        byte = byte != 0;
+    descriptors.emplace_back(copies.back().data(), input.shape);
+  }
+  for (; nextOutput < outputs.size(); ++nextOutput)
+    descriptors.emplace_back(outputs[nextOutput].data.data(),
+                             outputs[nextOutput].shape);
+  for (ElementsAttr value : implementation->constants)
+    descriptors.emplace_back(getBytes(value).data(),
+                             value.getShapedType().getShape());
+
+  SmallVector<void *> addresses;
+  for (Descriptor &descriptor : descriptors)
+    addresses.push_back(descriptor.address());
+  SmallVector<void *> packed;
+  for (void *&address : addresses)
+    packed.push_back(&address);
+  llvm::Error error = implementation->engine->invokePacked(
+      "_mlir_ciface_" + implementation->symbol, packed);
+  return error ? llvm::toString(std::move(error)) : "";
+}
+
+FailureOr<std::vector<NamedTensor>>
+ashlar::runReference(ModuleOp module, ArrayRef<NamedTensor> inputs,
+                     StringRef entry) {
+  std::unique_ptr<ReferenceProgram> program =
+      ReferenceProgram::compile(module, entry);
+  if (!program)
+    return failure();
+  std::vector<NamedTensor> outputs;
+  if (std::string error = program->run(inputs, outputs); !error.empty())
+    return module.emitError("cannot run on the host: ") << error;
+  return outputs;
+}
+
+void ashlar::registerReferenceDialects(DialectRegistry &registry) {
+  mlir::registerAllDialects(registry);
+  mlir::registerAllExtensions(registry);
+  mlir::registerAllToLLVMIRTranslations(registry);
+  registry.insert<nn::NNDialect>();
+}
