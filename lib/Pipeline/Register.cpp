@@ -7,8 +7,14 @@
 
 #include "ashlar/Pipeline/Register.h"
 
+#include "ashlar/Conversion/LinalgToNPU/Passes.h"
 #include "ashlar/Conversion/NNToLinalg/Passes.h"
 #include "ashlar/Conversion/NPUToLinalg/Passes.h"
+#include "ashlar/Graph/Passes.h"
+#include "ashlar/Reference/Reference.h"
+#include "ashlar/Schedule/Passes.h"
+#include "ashlar/Tile/Passes.h"
+#include "dialects/nisa/NISA.h"
 #include "dialects/nn/NN.h"
 #include "dialects/npu/NPU.h"
 
@@ -20,11 +26,16 @@
 void ashlar::registerAllDialects(mlir::DialectRegistry &registry) {
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
-  registry.insert<nn::NNDialect, npu::NPUDialect>();
+  registerReferenceDialects(registry);
+  registry.insert<nn::NNDialect, npu::NPUDialect, nisa::NISADialect>();
 }
 
 void ashlar::registerAllPasses() {
   mlir::registerAllPasses();
+  registerGraphPasses(evaluateConstants);
   registerNNToLinalgPasses();
+  registerSchedulePasses();
+  registerLinalgToNPUPasses();
+  registerTilePasses();
   registerNPUToLinalgPasses();
 }

@@ -8,6 +8,8 @@
 
 #include "TileBuilder.h"
 
+#include "ashlar/Match/VectorProgram.h"
+
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
@@ -39,14 +41,29 @@ TileBuilder::TileBuilder(const Group &group, ArrayRef<int64_t> tiles,
 void TileBuilder::decideDrops() {
   for (int64_t tile : tiles)
     dropped.push_back(tile == 1);
-  if (!group.matrix)
+  if (group.matrix) {
+    for (ArrayRef<unsigned> kind : {ArrayRef<unsigned>(group.matrix->m), ArrayRef(group.matrix->n),
+                                    ArrayRef(group.matrix->k)})
+      keepOneOf(kind);
     return;
-  for (ArrayRef<unsigned> kind :
-       {ArrayRef<unsigned>(group.matrix->m), ArrayRef(group.matrix->n),
-        ArrayRef(group.matrix->k)})
-    if (!kind.empty() &&
-        llvm::all_of(kind, [&](unsigned loop) { return dropped[loop]; }))
-      dropped[kind.back()] = false;
+  }
+  // A reduction of one point is an elementwise operation that reads its old
+  // value, which takes an input. Without one to spare it stays a reduction.
+  for (const GroupMember &member : group.members) {
+    if (measureProgram(member.op).inputs < kMaxProgramInputs)
+      continue;
+    SmallVector<unsigned> reductions;
+    for (auto [loop, type] : llvm::zip(member.loops, member.op.getIteratorTypesArray()))
+      if (type == utils::IteratorType::reduction)
+        reductions.push_back(loop);
+    keepOneOf(reductions);
+  }
+}
+
+/// Makes sure that at least one of `loops` remains, if there are any.
+void TileBuilder::keepOneOf(ArrayRef<unsigned> loops) {
+  if (!loops.empty() && llvm::all_of(loops, [&](unsigned loop) { return dropped[loop]; }))
+    dropped[loops.back()] = false;
 }
 
 void TileBuilder::describeLocals() {

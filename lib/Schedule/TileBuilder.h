@@ -39,6 +39,7 @@ private:
   };
 
   void decideDrops();
+  void keepOneOf(llvm::ArrayRef<unsigned> loops);
   void describeLocals();
   unsigned depthOf(const GroupBuffer &buffer) const;
   void buildNest(unsigned depth);
