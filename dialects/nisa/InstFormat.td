@@ -185,7 +185,7 @@ class Inst<string theMnemonic, int theOpcode, EngineKind theEngine,
   let skipDefaultBuilders = 1;
   let builders = [OpBuilder<
       !dag(ins, !listsplat("int64_t", !size(theSlots)), !foreach(s, theSlots, s.name)),
-      !interleave(!foreach(s, theSlots, s.addTo), "\n")>];
+      "// In the order of the slots.\n" # !interleave(!foreach(s, theSlots, s.addTo), "\n")>];
 }
 
 class Payload<string theMnemonic, int theOpcode, EngineKind theEngine,

@@ -17,9 +17,9 @@ namespace ashlar::runtime {
 // stay far below; a runaway macro is an error instead of a host without memory.
 constexpr size_t maxErrors = 100;
 constexpr size_t maxExpansionDepth = 64;
-constexpr uint64_t maxLines = 8'000'000;
+constexpr uint64_t maxLines = 4'000'000;
 constexpr size_t maxLineBytes = 1 << 20;
-constexpr uint64_t maxExpandedBytes = 512 << 20;
+constexpr uint64_t maxExpandedBytes = 64 << 20;
 
 namespace {
 struct Line {
@@ -166,10 +166,11 @@ bool Assembler::nextLine(Line &out) {
     Frame &frame = frames.back();
     if (frame.next < frame.lines->size()) {
       out = (*frame.lines)[frame.next++];
+      if (frames.size() == 1)
+        return true; // The source itself may be as large as it is.
       bytesRead += out.text.size();
-      return ++linesRead <= maxLines && bytesRead <= maxExpandedBytes
-                 ? true
-                 : tooLarge();
+      return (++linesRead <= maxLines && bytesRead <= maxExpandedBytes) ||
+             tooLarge();
     }
     if (--frame.repetitions > 0) {
       frame.next = 0;
