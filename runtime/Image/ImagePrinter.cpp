@@ -25,12 +25,12 @@ static std::string quoted(const std::string &text) {
   return out + '"';
 }
 
-/// The shortest decimal that reads back as the same double.
-static std::string number(double value) {
+/// A short decimal that reads back as the same float or double.
+template <typename T> static std::string number(T value) {
   char text[40];
   for (int digits : {6, 9, 15, 17}) {
-    snprintf(text, sizeof text, "%.*g", digits, value);
-    if (strtod(text, nullptr) == value)
+    snprintf(text, sizeof text, "%.*g", digits, static_cast<double>(value));
+    if (static_cast<T>(strtod(text, nullptr)) == value)
       break;
   }
   return text;

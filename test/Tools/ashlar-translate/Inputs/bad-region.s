@@ -1,0 +1,3 @@
+.target nano
+.input "x", f32, [4], in state
+halt

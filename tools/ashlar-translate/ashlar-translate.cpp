@@ -1,0 +1,98 @@
+//===- ashlar-translate.cpp - Between text, MLIR and images ---------------===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Image/ImageAssembly.h"
+#include "ashlar/Image/BuildImage.h"
+#include "ashlar/Machine/Machine.h"
+#include "dialects/nisa/NISA.h"
+
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Tools/mlir-translate/MlirTranslateMain.h"
+#include "mlir/Tools/mlir-translate/Translation.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/SourceMgr.h"
+
+using namespace mlir;
+using namespace ashlar;
+
+/// Reports on standard error: sources that are not MLIR have no MLIR locations.
+static LogicalResult complain(const std::string &message) {
+  llvm::errs() << message;
+  if (message.empty() || message.back() != '\n')
+    llvm::errs() << '\n';
+  return failure();
+}
+
+static LogicalResult emitContents(const runtime::ImageContents &contents,
+                                  raw_ostream &out) {
+  std::string error =
+      runtime::writeImage(contents, [&](const void *data, size_t bytes) {
+        out.write(static_cast<const char *>(data), bytes);
+        return true;
+      });
+  return error.empty() ? success() : complain("error: " + error);
+}
+
+static std::string findTarget(const std::string &name,
+                              runtime::Machine &machine) {
+  llvm::Expected<runtime::Machine> found = loadMachine(name);
+  if (!found)
+    return llvm::toString(found.takeError());
+  machine = *found;
+  return {};
+}
+
+static LogicalResult asmToImage(const std::shared_ptr<llvm::SourceMgr> &sources,
+                                raw_ostream &out, MLIRContext *) {
+  const llvm::MemoryBuffer *buffer =
+      sources->getMemoryBuffer(sources->getMainFileID());
+  runtime::ImageAssemblyOptions options;
+  options.fileName = buffer->getBufferIdentifier().str();
+  StringRef folder = llvm::sys::path::parent_path(options.fileName);
+  options.folder = folder.empty() ? "." : folder.str();
+  options.findTarget = findTarget;
+  runtime::ImageContents contents;
+  std::string errors = runtime::assembleImage(
+      std::string_view(buffer->getBufferStart(), buffer->getBufferSize()),
+      options, contents);
+  return errors.empty() ? emitContents(contents, out) : complain(errors);
+}
+
+static LogicalResult imageToAsm(const std::shared_ptr<llvm::SourceMgr> &sources,
+                                raw_ostream &out, MLIRContext *) {
+  const llvm::MemoryBuffer *buffer =
+      sources->getMemoryBuffer(sources->getMainFileID());
+  std::string error;
+  std::shared_ptr<const runtime::Image> image = runtime::Image::openMemory(
+      reinterpret_cast<const uint8_t *>(buffer->getBufferStart()),
+      buffer->getBufferSize(), nullptr, error);
+  if (!image)
+    return complain(buffer->getBufferIdentifier().str() + ": error: " + error);
+  out << runtime::printImage(*image);
+  return success();
+}
+
+static LogicalResult nisaToImage(Operation *op, raw_ostream &out) {
+  auto module = llvm::dyn_cast<ModuleOp>(op);
+  if (!module)
+    return op->emitError("expected a module");
+  FailureOr<runtime::ImageContents> contents = buildImage(module);
+  return failed(contents) ? failure() : emitContents(*contents, out);
+}
+
+int main(int argc, char **argv) {
+  TranslateRegistration toImage(
+      "asm-to-image", "assemble an image from assembly text", asmToImage);
+  TranslateRegistration toAsm("image-to-asm", "print an image as assembly text",
+                              imageToAsm);
+  TranslateFromMLIRRegistration fromNisa(
+      "nisa-to-image", "emit the image of a module at the nisa level",
+      nisaToImage, [](DialectRegistry &registry) {
+        registry.insert<nisa::NISADialect, memref::MemRefDialect>();
+      });
+  return failed(mlirTranslateMain(argc, argv, "Ashlar translation tool\n"));
+}
