@@ -22,6 +22,9 @@ static Fault checkLayout(const EngineContext &ctx, const Descriptor &d, int64_t 
     return Fault(TrapKind::ShapeMismatch, "accumulator tile has sizes " +
                                               formatSizes(d.size) + ", expected " +
                                               formatSizes(expected));
+  // Rows may repeat (stride 0), but a tile is never larger than this.
+  if (rows > (1 << 24) || columns > (1 << 24))
+    return Fault(TrapKind::OutOfRange, "accumulator tile of sizes " + formatSizes(d.size));
   if ((columns > 1 && d.stride[5] != 1) || (rows > 1 && d.stride[4] % n != 0))
     return Fault(TrapKind::ShapeMismatch,
                  "strides " + std::to_string(d.stride[4]) + ", " +

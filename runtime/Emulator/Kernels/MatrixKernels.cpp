@@ -225,7 +225,7 @@ void byteSums(const uint8_t *const *rows, size_t rowCount, size_t kCount, int32_
   }
 }
 
-const MatrixKernels *kernelsFn() {
+const MatrixKernels *matrixKernelsFn() {
   static constexpr MatrixKernels kernels = {kRows,  kLanes,     kVectors,
                                             kGroup, productF32, productI32, byteSums};
   return &kernels;
@@ -237,7 +237,7 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace ashlar::runtime {
-HWY_EXPORT(kernelsFn);
-const MatrixKernels &matrixKernels() { return *HWY_DYNAMIC_DISPATCH(kernelsFn)(); }
+HWY_EXPORT(matrixKernelsFn);
+const MatrixKernels &matrixKernels() { return *HWY_DYNAMIC_DISPATCH(matrixKernelsFn)(); }
 } // namespace ashlar::runtime
 #endif

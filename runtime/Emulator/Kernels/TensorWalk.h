@@ -31,7 +31,8 @@ public:
 
   /// Appends a dimension (innermost so far); `strideOf(t)` is tensor t's stride.
   template <typename F> void addDim(int64_t dimSize, F strideOf) {
-    count *= dimSize;
+    if (__builtin_mul_overflow(count, dimSize, &count))
+      count = INT64_MAX;
     if (dimSize == 1)
       return;
     bool merges = dims > 0;
@@ -91,6 +92,30 @@ public:
         base -= at[d] * stride[d][t];
         at[d] = 0;
       }
+    }
+  }
+
+  /// Calls f(offset0, offset1, stride0, stride1, n) for the runs of all points in
+  /// tensors 0 and 1, row-major.
+  template <typename F> void forPairs(int64_t base0, int64_t base1, F f) const {
+    if (count == 0)
+      return;
+    if (dims == 0)
+      return f(base0, base1, int64_t(0), int64_t(0), int64_t(1));
+    int64_t at[kDims] = {};
+    unsigned inner = dims - 1;
+    while (true) {
+      f(base0, base1, stride[inner][0], stride[inner][1], size[inner]);
+      unsigned d = inner;
+      while (d-- > 0) {
+        base0 += stride[d][0], base1 += stride[d][1];
+        if (++at[d] < size[d])
+          break;
+        base0 -= at[d] * stride[d][0], base1 -= at[d] * stride[d][1];
+        at[d] = 0;
+      }
+      if (d == unsigned(-1))
+        return;
     }
   }
 
