@@ -7,6 +7,7 @@
 
 #include "Assembly/Assembler.h"
 #include "Assembly/InstParser.h"
+#include "Assembly/Macro.h"
 #include <memory>
 
 using namespace ashlar::isa;
@@ -18,21 +19,9 @@ namespace ashlar::runtime {
 constexpr size_t maxErrors = 100;
 constexpr size_t maxExpansionDepth = 64;
 constexpr uint64_t maxLines = 4'000'000;
-constexpr size_t maxLineBytes = 1 << 20;
 constexpr uint64_t maxExpandedBytes = 64 << 20;
 
 namespace {
-struct Line {
-  std::string text;
-  uint32_t number; // in the source, from 1
-};
-using Lines = std::vector<Line>;
-
-struct Macro {
-  std::vector<std::string> parameters;
-  std::shared_ptr<const Lines> body;
-};
-
 /// Lines that are being read: the source, a macro's expansion, or a repetition.
 struct Frame {
   std::shared_ptr<const Lines> lines;
@@ -441,72 +430,6 @@ void Assembler::repeat(LineParser &parser) {
     push({std::move(body), 0, *count, 0, std::move(counter),
           frames.back().where},
          token.column);
-}
-
-// Splits at commas outside of brackets and quotes, and trims.
-static std::vector<std::string> splitArguments(std::string_view text) {
-  std::vector<std::string> result;
-  auto add = [&](std::string_view part) {
-    size_t start = std::min(part.find_first_not_of(" \t\r"), part.size());
-    size_t end = part.find_last_not_of(" \t\r");
-    result.emplace_back(end == std::string_view::npos
-                            ? ""
-                            : part.substr(start, end - start + 1));
-  };
-  int depth = 0;
-  bool quoted = false;
-  size_t start = 0;
-  for (size_t i = 0; i < text.size(); ++i) {
-    char c = text[i];
-    if (c == '"')
-      quoted = !quoted;
-    if (quoted)
-      continue;
-    depth += c == '(';
-    depth -= c == ')';
-    if (c != ',' || depth > 0)
-      continue;
-    add(text.substr(start, i - start));
-    start = i + 1;
-  }
-  add(text.substr(start));
-  if (result.size() == 1 && result[0].empty())
-    result.clear();
-  return result;
-}
-
-static std::string substitute(const std::string &text, const Macro &macro,
-                              const std::vector<std::string> &arguments,
-                              uint64_t serial) {
-  std::string result;
-  for (size_t i = 0; i < text.size();) {
-    if (text[i] != '\\' || i + 1 == text.size()) {
-      result += text[i++];
-      continue;
-    }
-    if (text[i + 1] == '@') {
-      result += std::to_string(serial);
-      i += 2;
-      continue;
-    }
-    // The longest parameter that matches, so that `\ab` is not `\a` and a `b`.
-    size_t best = macro.parameters.size();
-    for (size_t p = 0; p < macro.parameters.size(); ++p)
-      if (text.compare(i + 1, macro.parameters[p].size(),
-                       macro.parameters[p]) == 0 &&
-          (best == macro.parameters.size() ||
-           macro.parameters[p].size() > macro.parameters[best].size()))
-        best = p;
-    if (best == macro.parameters.size()) {
-      result += text[i++];
-      continue;
-    }
-    result += arguments[best];
-    i += 1 + macro.parameters[best].size();
-    if (result.size() > maxLineBytes)
-      break; // Refused as a line that is too long.
-  }
-  return result;
 }
 
 bool Assembler::expandMacro(const Line &current, LineParser &parser) {
