@@ -42,7 +42,7 @@ struct EmulatorOptions {
   /// charge for the work of engines (one step per 1024 multiply-accumulates or
   /// 64 elements), so that any program ends; exceeding it is the trap `step
   /// budget`.
-  uint64_t stepBudget = uint64_t(1) << 36;
+  uint64_t stepBudget = uint64_t(1) << 33;
 };
 
 /// A trap, complete with where it happened.

@@ -55,8 +55,9 @@ std::string ashlar::runtime::profileTable(const Machine &machine,
   auto cost = [&](const OperatorStatistics *op) {
     return statistics.timed ? busyOf(*op) : double(op->macs + op->instructions);
   };
-  std::stable_sort(order.begin(), order.end(),
-                   [&](auto *a, auto *b) { return cost(a) > cost(b); });
+  std::sort(order.begin(), order.end(), [&](auto *a, auto *b) {
+    return cost(a) != cost(b) ? cost(a) > cost(b) : a < b;
+  });
   char line[256];
   std::string table;
   snprintf(line, sizeof line, "%12s %12s %12s %12s %12s %14s %12s  %s\n",
