@@ -1,0 +1,144 @@
+//===- ImageMeta.cpp - What the image says of the program ----------------===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ImageMeta.h"
+#include "Tensors.h"
+#include "ashlar/Image/BuildImage.h"
+#include "dialects/npu/NPU.h"
+#include "llvm/ADT/StringSet.h"
+
+using namespace mlir;
+using namespace ashlar;
+
+static int64_t getAttr(Operation *op, StringRef name) {
+  auto attr = op->getAttrOfType<IntegerAttr>(name);
+  return attr ? attr.getInt() : 0;
+}
+
+static LogicalResult describeTensor(func::FuncOp func, unsigned index,
+                                    runtime::EntryPoint &entry) {
+  auto type = cast<MemRefType>(func.getArgument(index).getType());
+  runtime::TensorInfo tensor;
+  auto name = func.getArgAttrOfType<StringAttr>(index, "npu.name");
+  tensor.name = name ? name.str() : ("arg" + std::to_string(index));
+  tensor.shape.assign(type.getShape().begin(), type.getShape().end());
+  if (!convertElementType(type.getElementType(), tensor.type) ||
+      !runtime::tensorBytes(tensor.type, tensor.shape, tensor.bytes))
+    return func.emitError() << "argument '" << tensor.name << "' of type "
+                            << type << " cannot be part of a signature";
+  if (func.getArgAttr(index, "npu.unsigned"))
+    tensor.type = static_cast<runtime::DataType>(
+        getElementType(type.getElementType(), true));
+  tensor.offset =
+      cast<IntegerAttr>(func.getArgAttr(index, "npu.offset")).getInt();
+  auto kind = func.getArgAttrOfType<StringAttr>(index, "npu.io");
+  StringRef io = kind ? kind.getValue() : "input";
+  tensor.region =
+      io == "state" ? runtime::TensorRegion::State : runtime::TensorRegion::IO;
+  (io == "state"    ? entry.states
+   : io == "output" ? entry.outputs
+                    : entry.inputs)
+      .push_back(tensor);
+  return success();
+}
+
+/// The source's name of a location, and its operator's.
+static std::optional<std::pair<std::string, std::string>>
+getNode(Location loc) {
+  std::optional<std::pair<std::string, std::string>> node;
+  loc->walk([&](Location inner) {
+    auto name = dyn_cast<NameLoc>(inner);
+    if (!name)
+      return WalkResult::advance();
+    auto op = dyn_cast<NameLoc>(name.getChildLoc());
+    node = {name.getName().str(), op ? op.getName().str() : std::string()};
+    return WalkResult::interrupt();
+  });
+  return node;
+}
+
+static void describeNodes(func::FuncOp func, runtime::ImageMeta &meta) {
+  llvm::StringSet<> known;
+  func.getBody().walk<WalkOrder::PreOrder>([&](Operation *op) {
+    auto node = getNode(op->getLoc());
+    if (node && known.insert(node->first).second)
+      meta.debug.nodes.push_back({node->first, node->second, 0});
+  });
+}
+
+static void describePlan(func::FuncOp func, const runtime::Machine &machine,
+                         runtime::MemoryPlan &plan) {
+  if (auto attr = func->getAttrOfType<DictionaryAttr>("npu.plan")) {
+    auto get = [&](StringRef name) {
+      auto value = attr.getAs<IntegerAttr>(name);
+      return value ? static_cast<uint64_t>(value.getInt()) : 0;
+    };
+    plan.dramPeakBytes = get("dram_peak");
+    plan.dramLowerBoundBytes = get("dram_bound");
+    plan.sramPeakBytes = get("sram_peak");
+    plan.sramLowerBoundBytes = get("sram_bound");
+    plan.accPeakBytes = get("acc_peak");
+    plan.accLowerBoundBytes = get("acc_bound");
+  }
+  func.walk([&](npu::AllocOp alloc) {
+    runtime::PlannedBuffer buffer;
+    auto node = getNode(alloc.getLoc());
+    buffer.name =
+        node ? node->first : "buffer" + std::to_string(plan.buffers.size());
+    npu::Space space = *npu::getSpace(alloc.getType());
+    buffer.space = npu::stringifySpace(space).str();
+    buffer.offset = alloc.getOffset().value_or(0);
+    int64_t slot = alloc.getType().getNumElements() *
+                   getElementBytes(alloc.getType().getElementType());
+    if (space == npu::Space::Acc) {
+      npu::AccLayout layout = npu::getAccLayout(alloc.getBuffer());
+      slot = layout.rows * llvm::divideCeil(layout.lanes, machine.mxuN) *
+             machine.mxuN * 4;
+    }
+    buffer.bytes =
+        alloc.getSlotBytes().value_or(slot) * (alloc.getDepth() - 1) + slot;
+    plan.buffers.push_back(buffer);
+  });
+}
+
+LogicalResult ashlar::describeEntry(func::FuncOp func,
+                                    runtime::ImageMeta &meta) {
+  runtime::EntryPoint entry;
+  entry.name = func.getName().str();
+  for (unsigned index = 0; index < func.getNumArguments(); ++index)
+    if (failed(describeTensor(func, index, entry)))
+      return failure();
+  entry.ioBytes = getAttr(func, "npu.io_bytes");
+  entry.stateBytes = getAttr(func, "npu.state_bytes");
+  entry.macs = getAttr(func, "npu.macs");
+  describeNodes(func, meta);
+  describePlan(func, meta.machine, meta.plan);
+  entry.arenaBytes = llvm::alignTo(meta.plan.dramPeakBytes, 64);
+  meta.entries.push_back(std::move(entry));
+  return success();
+}
+
+LogicalResult
+ashlar::describeWeights(ModuleOp module, runtime::ImageMeta &meta,
+                        llvm::DenseMap<StringRef, int64_t> &offsets) {
+  uint64_t top = 0;
+  for (auto global : module.getOps<memref::GlobalOp>()) {
+    runtime::WeightInfo weight;
+    weight.name = global.getName().str();
+    weight.shape.assign(global.getType().getShape().begin(),
+                        global.getType().getShape().end());
+    if (!convertElementType(global.getType().getElementType(), weight.type) ||
+        !runtime::tensorBytes(weight.type, weight.shape, weight.bytes))
+      return global.emitError() << "a constant of type " << global.getType()
+                                << " cannot be part of an image";
+    weight.offset = llvm::alignTo(top, 64);
+    top = weight.offset + weight.bytes;
+    offsets[global.getName()] = weight.offset;
+    meta.weights.push_back(std::move(weight));
+  }
+  return success();
+}

@@ -1,0 +1,32 @@
+//===- ImageMeta.h - What the image says of the program ------------------===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ASHLAR_LIB_CODEGEN_IMAGEMETA_H
+#define ASHLAR_LIB_CODEGEN_IMAGEMETA_H
+
+#include "Image/ImageContents.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "llvm/ADT/DenseMap.h"
+
+namespace ashlar {
+
+/// Signature, regions, memory plan and source nodes of the entry function.
+/// Emits an error for element types that images do not have.
+mlir::LogicalResult describeEntry(mlir::func::FuncOp func,
+                                  runtime::ImageMeta &meta);
+
+/// Places the constants that `func` uses one behind the other: their offsets by
+/// name, and their description in `meta`.
+mlir::LogicalResult
+describeWeights(mlir::ModuleOp module, runtime::ImageMeta &meta,
+                llvm::DenseMap<llvm::StringRef, int64_t> &offsets);
+
+} // namespace ashlar
+
+#endif // ASHLAR_LIB_CODEGEN_IMAGEMETA_H

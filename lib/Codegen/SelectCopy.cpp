@@ -1,0 +1,139 @@
+//===- SelectCopy.cpp - Copies between memories --------------------------===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Selector.h"
+
+using namespace mlir;
+using namespace ashlar;
+
+static constexpr unsigned maxDims = 6;
+
+namespace {
+/// A dimension in which the source covers [low, high) of the destination.
+struct Window {
+  int origin;
+  Num low, high;
+};
+
+struct CopyWork {
+  npu::Queue queue;
+  isa::ElementType type;
+  Address target, source;
+  SmallVector<WorkDim> dims; // strides: target, source
+  SmallVector<Window> windows;
+  Num fill = Num::constant(0);
+};
+} // namespace
+
+static void emitCopy(Selector &s, const CopyWork &work) {
+  unsigned first = maxDims - work.dims.size();
+  for (int64_t side : {0, 1}) {
+    DescriptorSpec spec{work.type, side == 0 ? work.target : work.source, {}};
+    for (auto [index, dim] : llvm::enumerate(work.dims))
+      spec.dims.push_back(
+          {first + static_cast<unsigned>(index), dim.size, dim.strides[side]});
+    emitDescriptor(s.emit, side, spec);
+  }
+  // Numbers that payload words name have to be in registers before the head.
+  SmallVector<std::array<int64_t, 3>> windows;
+  for (const Window &window : work.windows)
+    for (auto [index, dim] : llvm::enumerate(work.dims))
+      if (dim.origin == window.origin)
+        windows.push_back({first + static_cast<int64_t>(index),
+                           s.emit.toReg(window.low),
+                           s.emit.toReg(window.high)});
+  int64_t fill = work.fill.isConstant(0) ? 0 : s.emit.toReg(work.fill);
+  int64_t count = windows.size() + (fill != 0);
+  s.emit.inst("copy", {static_cast<int64_t>(work.queue), 0, 1, count});
+  for (const std::array<int64_t, 3> &window : windows)
+    s.emit.inst("c.window", window);
+  if (fill != 0)
+    s.emit.inst("c.fill", {fill});
+}
+
+/// More dimensions than a descriptor has: loops over the outer ones.
+static LogicalResult emitNest(Selector &s, CopyWork work, int64_t bytes) {
+  if (work.dims.size() <= maxDims) {
+    emitCopy(s, work);
+    return success();
+  }
+  WorkDim outer = work.dims.front();
+  work.dims.erase(work.dims.begin());
+  int64_t target = s.emit.newReg(), source = s.emit.newReg();
+  s.emit.move(target,
+              s.emit.add(work.target.base, Num::constant(work.target.offset)));
+  s.emit.move(source,
+              s.emit.add(work.source.base, Num::constant(work.source.offset)));
+  work.target = {Num::inReg(target), 0};
+  work.source = {Num::inReg(source), 0};
+  Num steps[2] = {s.emit.mul(outer.strides[0], Num::constant(bytes)),
+                  s.emit.mul(outer.strides[1], Num::constant(bytes))};
+  return s.emitLoop(outer.size, [&]() -> LogicalResult {
+    if (failed(emitNest(s, work, bytes)))
+      return failure();
+    s.emit.move(target, s.emit.add(Num::inReg(target), steps[0]));
+    s.emit.move(source, s.emit.add(Num::inReg(source), steps[1]));
+    return success();
+  });
+}
+
+LogicalResult ashlar::selectCopy(Selector &s, npu::CopyOp op) {
+  if (!s.hasView(op.getSource()) || !s.hasView(op.getTarget()))
+    return op.emitError()
+           << "uses a memref that is carried by a loop or a branch";
+  const TensorView source = s.getView(op.getSource()),
+                   target = s.getView(op.getTarget());
+  int64_t bytes = getElementBytes(source.element);
+  CopyWork work{op.getEngineQueue(),
+                getElementType(source.element),
+                target.address,
+                source.address,
+                {},
+                {}};
+  for (unsigned dim = 0; dim < target.rank(); ++dim) {
+    WorkDim size{target.sizes[dim], {target.strides[dim], source.strides[dim]}};
+    Num low =
+        op.getLow().empty() ? Num::constant(0) : s.getNum(op.getLow()[dim]);
+    bool whole = op.getLow().empty() ||
+                 (low.isConstant(0) && source.sizes[dim].isConstant() &&
+                  source.sizes[dim] == target.sizes[dim]);
+    if (!whole) {
+      // Element i of the destination reads element i - low of the source.
+      work.source =
+          advance(s.emit, work.source, s.emit.sub(Num::constant(0), low),
+                  source.strides[dim], bytes);
+      size.mergeable = false;
+      size.origin = dim;
+      work.windows.push_back(
+          {static_cast<int>(dim), low, s.emit.add(low, source.sizes[dim])});
+    }
+    work.dims.push_back(size);
+  }
+  simplifyDims(work.dims);
+  // Loops take plain dimensions: windows need descriptor dimensions.
+  if (work.dims.size() > maxDims) {
+    std::stable_partition(work.dims.begin(), work.dims.end(),
+                          [](const WorkDim &dim) { return dim.mergeable; });
+    if (work.windows.size() > maxDims)
+      return op.emitError()
+             << "expected at most " << maxDims << " padded dimensions, got "
+             << work.windows.size();
+  }
+  if (op.getFill()) {
+    Type type = source.element;
+    work.fill = s.getNum(op.getFill());
+    if (type.isF16() || type.isBF16()) {
+      FloatAttr value;
+      if (!matchPattern(op.getFill(), m_Constant(&value)))
+        return op.emitError()
+               << "expected a constant of type " << type << " to fill with";
+      work.fill =
+          Num::constant(value.getValue().bitcastToAPInt().getZExtValue());
+    }
+  }
+  return emitNest(s, work, bytes);
+}
