@@ -44,6 +44,16 @@ inline Fault checkSameSizes(const Descriptor &a, const char *what, const Descrip
   return {};
 }
 
+/// Broadcasting makes domains that no memory bounds; beyond this a program is wrong.
+inline constexpr int64_t kMostPoints = int64_t(1) << 40;
+inline Fault checkPoints(const int64_t (&sizes)[kDims]) {
+  int64_t outer = productOf3(sizes, 0), inner = productOf3(sizes, 3), all;
+  if (__builtin_mul_overflow(outer, inner, &all) || all > kMostPoints)
+    return Fault(TrapKind::ShapeMismatch,
+                 "more than 2^40 points in sizes " + formatSizes(sizes));
+  return {};
+}
+
 inline bool isIntegerType(isa::ElementType t) { return unsigned(t) <= unsigned(isa::ElementType::u64); }
 inline bool isFloatType(isa::ElementType t) { return !isIntegerType(t); }
 

@@ -132,6 +132,8 @@ Fault CopyRun::checkShapes() {
     boxHi[d] = std::clamp<int64_t>(mods.hi[d], boxLo[d], domain[d]);
     boxEmpty |= boxLo[d] == boxHi[d];
   }
+  if (Fault f = checkPoints(domain))
+    return f;
   if (bits == 4 && (mods.gatherDim == 5 || mods.scatterDim == 5))
     return Fault(TrapKind::MisalignedDescriptor, "list for the innermost dimension of 4-bit elements");
   return {};

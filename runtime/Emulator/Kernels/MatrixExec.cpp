@@ -369,6 +369,9 @@ Fault execMm(EngineContext &ctx, const isa::Mm &inst, const Captured &captured) 
   if (!std::equal(a.size + 3, a.size + kDims, b.size + 3))
     return Fault(TrapKind::ShapeMismatch, "k of a is " + formatSizes(a.size) + ", of b " +
                                               formatSizes(b.size) + " (dimensions 3 to 5)");
+  for (const Descriptor *d : {&a, &b})
+    if (Fault f = checkPoints(d->size))
+      return f;
   Product product;
   product.add = inst.mode == isa::AccMode::add;
   Access access = product.add ? Access::ReadWrite : Access::Write;

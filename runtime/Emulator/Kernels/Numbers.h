@@ -36,9 +36,16 @@ ASHLAR_KERNEL_INLINE uint64_t bits(double x) { return std::bit_cast<uint64_t>(x)
 ASHLAR_KERNEL_INLINE float asFloat(uint32_t x) { return std::bit_cast<float>(x); }
 ASHLAR_KERNEL_INLINE double asDouble(uint64_t x) { return std::bit_cast<double>(x); }
 
-/// The value, or the canonical NaN for any NaN. Integers pass.
-ASHLAR_KERNEL_INLINE float canonical(float x) { return x != x ? asFloat(kNan32) : x; }
-ASHLAR_KERNEL_INLINE double canonical(double x) { return x != x ? asDouble(kNan64) : x; }
+/// The value, or the canonical NaN for any NaN. Integers pass. Done on bits: to
+/// LLVM all NaNs that arithmetic gives are alike, and it may drop a selection of one.
+ASHLAR_KERNEL_INLINE float canonical(float x) {
+  uint32_t u = bits(x);
+  return asFloat((u & 0x7fffffffu) > 0x7f800000u ? kNan32 : u);
+}
+ASHLAR_KERNEL_INLINE double canonical(double x) {
+  uint64_t u = bits(x);
+  return asDouble((u & 0x7fffffffffffffffu) > 0x7ff0000000000000u ? kNan64 : u);
+}
 template <typename T>
   requires std::is_integral_v<T>
 ASHLAR_KERNEL_INLINE T canonical(T x) {

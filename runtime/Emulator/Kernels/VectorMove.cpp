@@ -21,6 +21,9 @@ Fault checkMove(const Descriptor &dst, const Descriptor &src, unsigned dim, bool
   if (combines ? dst.type != src.type : elementBits(dst.type) != elementBits(src.type))
     return Fault(TrapKind::TypeMismatch, std::string("source of ") + elementTypeName(src.type) +
                                              ", destination of " + elementTypeName(dst.type));
+  for (const Descriptor *d : {&dst, &src})
+    if (Fault f = checkPoints(d->size))
+      return f;
   if (elementBits(dst.type) == 4 && dim == 5)
     return Fault(TrapKind::MisalignedDescriptor,
                  "list for the innermost dimension of 4-bit elements");

@@ -186,6 +186,8 @@ Fault VectorRun::prepare(EngineContext &ctx, const Captured &captured) {
   } else {
     std::copy_n(captured.desc(program.outputs[0].desc).size, kDims, domain);
   }
+  if (Fault f = checkPoints(domain))
+    return f;
   if (Fault f = prepareInputs(ctx, captured))
     return f;
   if (Fault f = prepareOutputs(ctx, captured))

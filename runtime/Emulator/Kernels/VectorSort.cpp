@@ -65,6 +65,11 @@ struct Rows {
 
   Fault resolve(const EngineContext &ctx, const Descriptor &desc, Access access) {
     d = &desc;
+    if (Fault f = checkPoints(desc.size))
+      return f;
+    // A row is held in host memory; one that repeats itself could be of any length.
+    if (desc.size[5] > 2 * int64_t(ctx.machine.sramBytes))
+      return Fault(TrapKind::ShapeMismatch, "row longer than the scratchpad");
     return ctx.resolve(desc, access, kInSram, host);
   }
   int64_t count() const {

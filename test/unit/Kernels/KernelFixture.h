@@ -100,7 +100,7 @@ public:
     Machine m;
     m.name = "test";
     m.cores = 2;
-    m.sramBytes = 4 << 20;
+    m.sramBytes = 16 << 20;
     m.accBytes = 256 << 10;
     m.mxuM = 4, m.mxuK = 16, m.mxuN = 16;
     m.mxuFloat8 = true;
