@@ -59,6 +59,12 @@ static constexpr const char *unsupportedNames[][2] = {
     {"18", "f8 of the FNUZ kind"},
     {"20", "f8 of the FNUZ kind"}};
 
+/// The length of what follows; false if it is more than there is.
+static bool readLength(CodedInputStream &in, uint32_t &length) {
+  return in.ReadVarint32(&length) && length <= INT32_MAX &&
+         static_cast<int>(length) <= in.BytesUntilLimit();
+}
+
 /// A repeated varint field, packed or not.
 static bool readVarints(CodedInputStream &in, uint32_t tag,
                         std::vector<uint64_t> &values) {
@@ -71,7 +77,7 @@ static bool readVarints(CodedInputStream &in, uint32_t tag,
     return true;
   }
   uint32_t length;
-  if (!in.ReadVarint32(&length) || length > INT32_MAX)
+  if (!readLength(in, length))
     return false;
   auto limit = in.PushLimit(static_cast<int>(length));
   while (in.BytesUntilLimit() > 0) {
@@ -90,10 +96,9 @@ static bool readFixed(CodedInputStream &in, uint32_t tag,
   uint32_t length = sizeof(T);
   if (WireFormatLite::GetTagWireType(tag) ==
           WireFormatLite::WIRETYPE_LENGTH_DELIMITED &&
-      !in.ReadVarint32(&length))
+      !readLength(in, length))
     return false;
-  // What is claimed is compared with what is there before memory is taken.
-  if (length % sizeof(T) != 0 || length > INT32_MAX)
+  if (length % sizeof(T) != 0)
     return false;
   std::string bytes;
   if (!in.ReadString(&bytes, static_cast<int>(length)))
@@ -107,7 +112,7 @@ static bool readFixed(CodedInputStream &in, uint32_t tag,
 
 static bool readText(CodedInputStream &in, std::string &text) {
   uint32_t length;
-  return in.ReadVarint32(&length) && length <= INT32_MAX &&
+  return readLength(in, length) &&
          in.ReadString(&text, static_cast<int>(length));
 }
 
@@ -118,6 +123,7 @@ static bool readPair(CodedInputStream &in, RawTensor &tensor) {
     return false;
   CodedInputStream inner(reinterpret_cast<const uint8_t *>(bytes.data()),
                          static_cast<int>(bytes.size()));
+  inner.PushLimit(static_cast<int>(bytes.size()));
   std::pair<std::string, std::string> entry;
   while (uint32_t tag = inner.ReadTag()) {
     int field = WireFormatLite::GetTagFieldNumber(tag);
@@ -235,6 +241,7 @@ std::string ashlar::parseTensorProto(std::span<const uint8_t> bytes,
     return "larger than 2 GiB, which protobuf does not allow";
   CodedInputStream in(bytes.data(), static_cast<int>(bytes.size()));
   in.SetRecursionLimit(16);
+  in.PushLimit(static_cast<int>(bytes.size()));
   RawTensor raw;
   while (uint32_t tag = in.ReadTag())
     if (!readField(in, tag, raw))

@@ -52,13 +52,9 @@ int main(int argc, char **argv) {
   app.require_subcommand(1);
   app.failure_message(CLI::FailureMessage::simple);
   Action action;
-#ifdef ASHLAR_HAS_COMPILER
   addCompile(app, action);
-#endif
   addRun(app, action);
-#ifdef ASHLAR_HAS_COMPILER
   addVerify(app, action);
-#endif
   addInspect(app, action);
   addTargets(app, action);
   try {

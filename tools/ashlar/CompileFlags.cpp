@@ -1,0 +1,120 @@
+//===- CompileFlags.cpp - Flags that compile and verify share -------------===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "CompileFlags.h"
+
+#include "ashlar/Machine/Machine.h"
+
+#include "llvm/ADT/StringExtras.h"
+
+using namespace ashlar;
+using namespace ashlar::tool;
+
+void CompileFlags::addTo(CLI::App &command) {
+  command.add_option("--target", target,
+                     "A preset or a target file (default: edge)");
+  command
+      .add_option("--precision", precision,
+                  "keep (the model's own types), f32, bf16, f16 or i8")
+      ->check(CLI::IsMember({"keep", "f32", "bf16", "f16", "i8"}));
+  command.add_option("--shape", shapes,
+                     "NAME=1x3x224x224: an input's shape (repeatable)");
+  command.add_option("--dim", dims,
+                     "NAME=1: a symbolic dimension's size (repeatable)");
+  command.add_option("-O", optLevel, "Optimisation level, 0 to 3 (default: 2)")
+      ->check(CLI::Range(0u, 3u));
+}
+
+/// "NAME=VALUE" at the last "=": names may contain one.
+static bool splitPair(const std::string &text, llvm::StringRef &name,
+                      llvm::StringRef &value) {
+  std::tie(name, value) = llvm::StringRef(text).rsplit('=');
+  return !name.empty() && !value.empty() && name.size() < text.size();
+}
+
+std::string CompileFlags::convert(CompileOptions &options) const {
+  llvm::Expected<runtime::Machine> machine = loadMachine(target);
+  if (!machine)
+    return llvm::toString(machine.takeError());
+  options.machine = *machine;
+  options.optLevel = optLevel;
+  options.precision = precision == "f32"    ? Precision::F32
+                      : precision == "bf16" ? Precision::BF16
+                      : precision == "f16"  ? Precision::F16
+                      : precision == "i8"   ? Precision::I8
+                                            : Precision::Keep;
+  for (const std::string &text : shapes) {
+    llvm::StringRef name, value;
+    llvm::SmallVector<int64_t> sizes;
+    bool good = splitPair(text, name, value);
+    while (good && !value.empty()) {
+      llvm::StringRef size;
+      std::tie(size, value) = value.split('x');
+      int64_t number = 0;
+      good = !size.getAsInteger(10, number) && number >= 0;
+      sizes.push_back(number);
+    }
+    if (!good)
+      return "--shape '" + text + "': expected NAME=1x3x224x224";
+    options.import.shapes[name] = sizes;
+  }
+  for (const std::string &text : dims) {
+    llvm::StringRef name, value;
+    int64_t number = 0;
+    if (!splitPair(text, name, value) || value.getAsInteger(10, number) ||
+        number < 0)
+      return "--dim '" + text + "': expected NAME=1";
+    options.import.dims[name] = number;
+  }
+  return {};
+}
+
+/// Where something is, as a person looks for it: the names of nodes, or a place
+/// in a file.
+static std::string describe(mlir::Location loc) {
+  std::string text;
+  loc->walk([&](mlir::Location part) {
+    if (auto name = llvm::dyn_cast<mlir::NameLoc>(part))
+      text = name.getName().str();
+    else if (auto place = llvm::dyn_cast<mlir::FileLineColLoc>(part))
+      text =
+          (place.getFilename().getValue() + ":" + llvm::Twine(place.getLine()) +
+           ":" + llvm::Twine(place.getColumn()))
+              .str();
+    return text.empty() ? mlir::WalkResult::advance()
+                        : mlir::WalkResult::interrupt();
+  });
+  return text;
+}
+
+CompilerContext::CompilerContext()
+    : context(mlir::MLIRContext::Threading::DISABLED) {
+  loadCompilerDialects(context);
+  auto add = [this](mlir::Diagnostic &diagnostic) {
+    const char *severity = "note";
+    if (diagnostic.getSeverity() == mlir::DiagnosticSeverity::Error)
+      severity = "error";
+    else if (diagnostic.getSeverity() == mlir::DiagnosticSeverity::Warning)
+      severity = "warning";
+    std::string where = describe(diagnostic.getLocation());
+    lines.push_back("ashlar: " + std::string(severity) + ": " +
+                    (where.empty() ? "" : where + ": ") + diagnostic.str());
+  };
+  context.getDiagEngine().registerHandler([add](mlir::Diagnostic &diagnostic) {
+    add(diagnostic);
+    for (mlir::Diagnostic &note : diagnostic.getNotes())
+      add(note);
+    return mlir::success();
+  });
+}
+
+void CompilerContext::print() {
+  showProgress("");
+  for (const std::string &line : lines)
+    fprintf(stderr, "%s\n", line.c_str());
+  lines.clear();
+}
