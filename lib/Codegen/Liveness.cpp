@@ -60,7 +60,8 @@ private:
 } // namespace
 
 static std::optional<int64_t> getTarget(Operation *op) {
-  if (llvm::isa<nisa::LabelOp>(op) || !op->getInherentAttr("target"))
+  const isa::InstInfo *info = nisa::instInfo(op);
+  if (!info || !isa::findSlot(*info, "target"))
     return std::nullopt;
   return nisa::getOperand(op, "target");
 }
