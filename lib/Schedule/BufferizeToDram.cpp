@@ -31,6 +31,8 @@ using namespace ashlar;
 
 constexpr StringLiteral kWritable = "bufferization.writable";
 constexpr StringLiteral kIo = "npu.io";
+/// The tensor's name in the graph, and in the signature.
+constexpr StringLiteral kGraphName = "nn.name", kName = "npu.name";
 
 struct BufferizeToDram : ashlar::impl::BufferizeToDramBase<BufferizeToDram> {
   void runOnOperation() override;
@@ -52,6 +54,10 @@ LogicalResult BufferizeToDram::resultsToArguments(func::FuncOp function) {
       function.setArgAttr(index, kWritable, attributes.getBoolAttr(false));
       if (!function.getArgAttr(index, kIo))
         function.setArgAttr(index, kIo, attributes.getStringAttr("input"));
+      if (Attribute name = function.getArgAttr(index, kGraphName)) {
+        function.setArgAttr(index, kName, name);
+        function.removeArgAttr(index, kGraphName);
+      }
     }
   SmallVector<DictionaryAttr> resultAttributes;
   for (unsigned index = 0; index < function.getNumResults(); ++index)
@@ -71,6 +77,8 @@ LogicalResult BufferizeToDram::resultsToArguments(func::FuncOp function) {
     unsigned argument = function.getNumArguments();
     NamedAttrList list(resultAttributes[index]);
     list.set(kIo, attributes.getStringAttr("output"));
+    if (Attribute name = list.erase(kGraphName))
+      list.set(kName, name);
     if (failed(function.insertArgument(argument, memref,
                                        list.getDictionary(&getContext()),
                                        function.getLoc())))

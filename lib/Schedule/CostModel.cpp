@@ -295,7 +295,14 @@ std::optional<TileDecision> evaluateTiles(const GroupShape &shape,
                                           bool lhsStreams,
                                           const runtime::Machine &machine) {
   Evaluation evaluation{shape, tiles, lhsStreams, machine};
-  if (evaluation.sramBytes() > machine.sramBytes ||
+  unsigned programDims = 0;
+  for (auto [loop, tile] : llvm::zip_equal(shape.loops, tiles)) {
+    if (tile < loop.minTile || tile > loop.maxTile)
+      return std::nullopt;
+    programDims += loop.inProgram && tile > 1;
+  }
+  if (programDims > kProgramDims ||
+      evaluation.sramBytes() > machine.sramBytes ||
       evaluation.accBytes() > machine.accBytes)
     return std::nullopt;
   return evaluation.cost();

@@ -46,6 +46,15 @@ SmallVector<bool> findPointLoops(const Group &group) {
   return points;
 }
 
+bool isPureCopy(const Group &group) {
+  if (group.members.size() != 1 || group.buffers.size() != 2)
+    return false;
+  linalg::LinalgOp op = group.members.front().op;
+  return isDataMovement(op) &&
+         llvm::all_of(op.getIndexingMapsArray(),
+                      [](AffineMap map) { return map.isPermutation(); });
+}
+
 bool accumulatorNeedsSram(const Group &group) {
   if (group.accumulator < 0)
     return false;
@@ -69,8 +78,9 @@ static GroupShape::Buffer describeBuffer(const Group &group, unsigned number) {
   result.loads = buffer.readFirst;
   result.stores = buffer.written && buffer.escapes;
   result.written = buffer.written;
-  result.inSram =
-      int(number) != group.accumulator || accumulatorNeedsSram(group);
+  result.inSram = int(number) == group.accumulator
+                      ? accumulatorNeedsSram(group)
+                      : !(isPureCopy(group) && buffer.written);
   for (AffineExpr expr : buffer.map.getResults()) {
     GroupShape::Index &index = result.indices.emplace_back();
     expr.walk([&](AffineExpr part) {
@@ -148,7 +158,7 @@ GroupShape describeGroup(const Group &group) {
   for (auto [index, member] : llvm::enumerate(group.members)) {
     bool onMatrixSide = group.matrix && (int(index) == group.drainMember ||
                                          index == group.root);
-    if (onMatrixSide)
+    if (onMatrixSide || isPureCopy(group))
       continue;
     shape.programs.push_back(describeProgram(member));
     for (unsigned loop : member.loops)

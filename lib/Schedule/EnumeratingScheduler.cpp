@@ -113,10 +113,59 @@ public:
 
 } // namespace
 
+/// Everything that the answer depends on.
+static std::vector<int64_t> fingerprint(const GroupShape &shape) {
+  std::vector<int64_t> key;
+  auto add = [&](std::initializer_list<int64_t> values) {
+    key.insert(key.end(), values);
+  };
+  auto addLoops = [&](llvm::ArrayRef<unsigned> loops) {
+    key.push_back(loops.size());
+    key.insert(key.end(), loops.begin(), loops.end());
+  };
+  for (const GroupShape::Loop &loop : shape.loops)
+    add({loop.size, loop.maxTile, loop.minTile,
+         loop.reduction + 2 * loop.inProgram});
+  for (const GroupShape::Buffer &buffer : shape.buffers) {
+    add({-1, buffer.elementBits,
+         buffer.loads + 2 * buffer.stores + 4 * buffer.inSram +
+             8 * buffer.written});
+    for (const GroupShape::Index &index : buffer.indices) {
+      key.push_back(index.terms.size());
+      for (auto [loop, scale] : index.terms)
+        add({loop, scale});
+    }
+  }
+  key.push_back(-2);
+  if (shape.matrix) {
+    addLoops(shape.matrix->m);
+    addLoops(shape.matrix->n);
+    addLoops(shape.matrix->k);
+    add({shape.matrix->bits,
+         shape.matrix->lhsMayStream + 2 * shape.matrix->rhsMayStream});
+  }
+  for (const GroupShape::Program &program : shape.programs) {
+    addLoops(program.loops);
+    add({program.lane, program.lane64, program.slow, program.slow64,
+         program.trans, program.trans64, program.portBytes});
+  }
+  return key;
+}
+
 std::optional<TileDecision>
-EnumeratingScheduler::decide(const GroupShape &original,
+EnumeratingScheduler::decide(const GroupShape &shape,
                              ScheduleTrace::Group *trace) {
-  GroupShape shape = original;
+  // A trace wants the candidates as well.
+  if (trace)
+    return search(shape, trace);
+  auto [place, isNew] = known.try_emplace(fingerprint(shape));
+  if (isNew)
+    place->second = search(shape, nullptr);
+  return place->second;
+}
+
+std::optional<TileDecision>
+EnumeratingScheduler::search(GroupShape shape, ScheduleTrace::Group *trace) {
   limitDimensions(shape);
   llvm::SmallVector<Sizes> candidates = allCandidates(shape);
   Ranking ranking;
@@ -132,9 +181,8 @@ EnumeratingScheduler::decide(const GroupShape &original,
       for (auto [loop, sizes] : llvm::enumerate(candidates))
         tiles[loop] = sizes[position[loop]];
       ++tried;
-      std::string why = checkTiles(shape, tiles, lhsStreams, machine);
-      if (why.empty())
-        ranking.offer(*evaluateTiles(shape, tiles, lhsStreams, machine));
+      if (auto decision = evaluateTiles(shape, tiles, lhsStreams, machine))
+        ranking.offer(*std::move(decision));
       else
         ++rejected;
       unsigned loop = 0;

@@ -86,6 +86,10 @@ GroupShape describeGroup(const Group &group);
 /// Loops of the group that must run point by point.
 llvm::SmallVector<bool> findPointLoops(const Group &group);
 
+/// Whether the group is a copy that reads every element once: one tile then
+/// serves as source and target of the transfers, seen through a permutation.
+bool isPureCopy(const Group &group);
+
 /// Whether the group's accumulator also needs a tile in the scratchpad: it
 /// comes from dram, goes there as it is, or is read by work of the vector unit.
 bool accumulatorNeedsSram(const Group &group);

@@ -42,8 +42,9 @@ void TileBuilder::decideDrops() {
   for (int64_t tile : tiles)
     dropped.push_back(tile == 1);
   if (group.matrix) {
-    for (ArrayRef<unsigned> kind : {ArrayRef<unsigned>(group.matrix->m), ArrayRef(group.matrix->n),
-                                    ArrayRef(group.matrix->k)})
+    for (ArrayRef<unsigned> kind :
+         {ArrayRef<unsigned>(group.matrix->m), ArrayRef(group.matrix->n),
+          ArrayRef(group.matrix->k)})
       keepOneOf(kind);
     return;
   }
@@ -53,7 +54,8 @@ void TileBuilder::decideDrops() {
     if (measureProgram(member.op).inputs < kMaxProgramInputs)
       continue;
     SmallVector<unsigned> reductions;
-    for (auto [loop, type] : llvm::zip(member.loops, member.op.getIteratorTypesArray()))
+    for (auto [loop, type] :
+         llvm::zip(member.loops, member.op.getIteratorTypesArray()))
       if (type == utils::IteratorType::reduction)
         reductions.push_back(loop);
     keepOneOf(reductions);
@@ -62,7 +64,8 @@ void TileBuilder::decideDrops() {
 
 /// Makes sure that at least one of `loops` remains, if there are any.
 void TileBuilder::keepOneOf(ArrayRef<unsigned> loops) {
-  if (!loops.empty() && llvm::all_of(loops, [&](unsigned loop) { return dropped[loop]; }))
+  if (!loops.empty() &&
+      llvm::all_of(loops, [&](unsigned loop) { return dropped[loop]; }))
     dropped[loops.back()] = false;
 }
 
@@ -214,6 +217,8 @@ Value TileBuilder::dramTile(unsigned number) {
 }
 
 void TileBuilder::load(unsigned number) {
+  if (isPureCopy(group) && group.buffers[number].written)
+    return;
   allocateLocal(number);
   LocalBuffer &local = locals[number];
   if (!group.buffers[number].readFirst)
@@ -336,6 +341,10 @@ bool TileBuilder::usesAccumulator(unsigned memberIndex,
 void TileBuilder::cloneMember(unsigned index) {
   const GroupMember &member = group.members[index];
   OpBuilder::InsertionGuard guard(builder);
+  if (isPureCopy(group)) {
+    shareTile();
+    return;
+  }
   SmallVector<Value> operands;
   SmallVector<SmallVector<AffineExpr>> exprs;
   for (OpOperand &operand : member.op->getOpOperands()) {
@@ -356,6 +365,20 @@ void TileBuilder::cloneMember(unsigned index) {
   else
     cloneGeneric(member, operands, exprs,
                  index == group.root && group.matrix && !lhsStreams);
+}
+
+/// The source's tile is the target's tile, its dimensions in another order.
+void TileBuilder::shareTile() {
+  LocalBuffer &source = locals[group.members[0].buffers[0]];
+  LocalBuffer &target = locals[group.members[0].buffers[1]];
+  SmallVector<unsigned> order;
+  for (AffineExpr expr : target.exprs)
+    order.push_back(llvm::find(source.exprs, expr) - source.exprs.begin());
+  AffineMap map = AffineMap::getPermutationMap(order, builder.getContext());
+  target.sram = source.sram;
+  if (!map.isIdentity())
+    target.sram = memref::TransposeOp::create(builder, loc, source.sram,
+                                              AffineMapAttr::get(map));
 }
 
 void TileBuilder::cloneGeneric(const GroupMember &member,

@@ -65,6 +65,7 @@ private:
 
   // Members.
   void cloneMember(unsigned index);
+  void shareTile();
   void cloneGeneric(const GroupMember &member,
                     llvm::ArrayRef<mlir::Value> operands,
                     llvm::ArrayRef<llvm::SmallVector<mlir::AffineExpr>> exprs,

@@ -23,6 +23,7 @@
 #include "llvm/Support/JSON.h"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -128,7 +129,12 @@ public:
                                      ScheduleTrace::Group *trace) override;
 
 private:
+  std::optional<TileDecision> search(GroupShape shape,
+                                     ScheduleTrace::Group *trace);
+
   runtime::Machine machine;
+  /// Answers by the numbers of the question: layers repeat.
+  std::map<std::vector<int64_t>, std::optional<TileDecision>> known;
 };
 
 } // namespace ashlar
