@@ -18,7 +18,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <utility>
+#include <string_view>
 #include <vector>
 
 namespace ashlar::planner {
@@ -48,7 +48,7 @@ struct Problem {
 struct Options {
   /// Work allowed, in placements of one buffer. Steps, not seconds: the same
   /// problem gives the same plan on every host.
-  uint64_t budget = 20'000'000;
+  uint64_t budget = 2'000'000;
   /// Stop as soon as everything fits, even if fewer bytes might do.
   bool stopAtCapacity = false;
   uint64_t seed = 1;
@@ -98,10 +98,10 @@ PeakMoment peakMoment(const Problem &problem);
 // CSV
 //===----------------------------------------------------------------------===//
 
-/// Reads `id,lower,upper,size[,alignment][,offset][,gaps]` with a header line,
-/// columns in any order, as minimalloc writes it (its start/end/begin names
-/// too; gaps are `lower-upper` separated by blanks). On failure gives nothing
-/// and sets `error` to "line N: reason". Capacity is not part of the file.
+/// Reads minimalloc's format: a header line and the columns id, lower, upper,
+/// size, optionally alignment, offset (fixed; may be empty) and gaps
+/// (`lower-upper`, separated by blanks), in any order. On failure gives nothing
+/// and sets `error` to "line N: reason". The capacity is not part of the file.
 std::optional<Problem> parseCsv(std::string_view text, std::string &error);
 
 /// The problem's columns with the plan's offsets, in the problem's order.
