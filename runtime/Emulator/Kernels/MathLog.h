@@ -103,7 +103,7 @@ ASHLAR_KERNEL_INLINE double asinh(double x) {
   double s = a > 0x1p28 ? 1.0 : a;
   double near = log1p(s + s * s / (1.0 + __builtin_sqrt(1.0 + s * s)));
   double far = log(a) + kLn2;
-  return __builtin_copysign(a > 0x1p28 ? far : near, x) + (x != x ? x : 0.0);
+  return __builtin_copysign(a > 0x1p28 ? far : near, x);
 }
 
 ASHLAR_KERNEL_INLINE double acosh(double x) {
