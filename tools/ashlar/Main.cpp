@@ -49,7 +49,6 @@ int main(int argc, char **argv) {
   CLI::App app("Compiles neural networks for the Ashlar NPU and runs them.",
                "ashlar");
   app.set_version_flag("--version", ASHLAR_VERSION);
-  app.require_subcommand(1);
   app.failure_message(CLI::FailureMessage::simple);
   Action action;
   addCompile(app, action);
@@ -59,7 +58,8 @@ int main(int argc, char **argv) {
   addTargets(app, action);
   try {
     app.parse(argc, argv);
-    return action();
+    return action ? action()
+                  : fail("a subcommand is required; ashlar --help lists them");
   } catch (const CLI::Success &help) {
     return app.exit(help);
   } catch (const CLI::ParseError &error) {
