@@ -10,6 +10,7 @@
 #include "Lowering.h"
 
 #include "dialects/nn/NN.h"
+#include "dialects/npu/NPU.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/ExecutionEngine/ExecutionEngine.h"
@@ -249,5 +250,5 @@ void ashlar::registerReferenceDialects(DialectRegistry &registry) {
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
   mlir::registerAllToLLVMIRTranslations(registry);
-  registry.insert<nn::NNDialect>();
+  registry.insert<nn::NNDialect, npu::NPUDialect>();
 }

@@ -6,7 +6,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "ashlar/IO/TensorFile.h"
-#include "ashlar/Pipeline/Register.h"
 #include "ashlar/Reference/Reference.h"
 
 #include "Image/Element.h"
@@ -94,7 +93,6 @@ int main(int argc, char **argv) {
   llvm::cl::ParseCommandLineOptions(
       argc, argv, "runs a function of nn, linalg or npu IR on the host\n");
   mlir::DialectRegistry registry;
-  ashlar::registerAllDialects(registry);
   registerReferenceDialects(registry);
   mlir::MLIRContext context(registry);
 

@@ -19,6 +19,7 @@
 
 #include "ashlar/IO/TensorFile.h"
 
+#include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/ArrayRef.h"
 
@@ -74,6 +75,11 @@ private:
 mlir::FailureOr<std::vector<NamedTensor>>
 runReference(mlir::ModuleOp module, llvm::ArrayRef<NamedTensor> inputs,
              llvm::StringRef entry = "main");
+
+/// Runs a module whose `main` takes nothing and gives its results as constants
+/// of the types that `main` returns. Large ones are resources.
+mlir::FailureOr<llvm::SmallVector<mlir::ElementsAttr>>
+evaluateConstants(mlir::ModuleOp module);
 
 /// Dialects, interfaces and translations that `compile` needs, beyond those of
 /// the module itself.

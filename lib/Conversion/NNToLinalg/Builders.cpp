@@ -211,3 +211,19 @@ Value nntolinalg::roundTensor(ImplicitLocOpBuilder &b, Value value,
                     return narrow(inner, args[0], element);
                   });
 }
+
+Value nntolinalg::reverse(ImplicitLocOpBuilder &b, Value value,
+                          ArrayRef<bool> backwards) {
+  if (!llvm::is_contained(backwards, true))
+    return value;
+  auto type = cast<RankedTensorType>(value.getType());
+  SmallVector<AffineExpr> exprs;
+  for (int64_t dim = 0; dim < type.getRank(); ++dim) {
+    AffineExpr expr = b.getAffineDimExpr(dim);
+    exprs.push_back(backwards[dim] ? type.getDimSize(dim) - 1 - expr : expr);
+  }
+  AffineMap map = AffineMap::get(type.getRank(), 0, exprs, b.getContext());
+  return buildMap(
+      b, Operand{value, map, {}}, type,
+      [](ImplicitLocOpBuilder &, ValueRange args) { return args[0]; });
+}

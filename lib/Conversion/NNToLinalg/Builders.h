@@ -79,6 +79,10 @@ mlir::Value buildReduction(mlir::ImplicitLocOpBuilder &b,
                            llvm::ArrayRef<Operand> operands, mlir::Value init,
                            mlir::AffineMap outputMap, Body body);
 
+/// The elements in opposite order along the dimensions that are marked.
+mlir::Value reverse(mlir::ImplicitLocOpBuilder &b, mlir::Value value,
+                    llvm::ArrayRef<bool> backwards);
+
 /// Converts each element by rounding to nearest even; a tensor of that element
 /// type as it is.
 mlir::Value roundTensor(mlir::ImplicitLocOpBuilder &b, mlir::Value value,

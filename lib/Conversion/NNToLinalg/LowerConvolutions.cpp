@@ -50,7 +50,8 @@ struct Convolution {
   RankedTensorType result;           // signless
   ArrayRef<int64_t> window, strides, dilations;
   int64_t groups;
-  bool adjoint; // weights (C, F / groups, window), window reversed
+  bool adjoint; // weights (C, F / groups, window) instead of (F, C / groups,
+                // window)
 
   int64_t channels() const { // per group
     return cast<RankedTensorType>(input.getType()).getDimSize(1) / groups;
@@ -129,12 +130,8 @@ Operand readWeights(ImplicitLocOpBuilder &b, const Convolution &conv,
   access.add(loops.feature, conv.features());
   if (!conv.adjoint)
     access.add(loops.channel, conv.channels());
-  for (size_t i = 0; i < conv.spatial(); ++i) {
-    if (!loops.window[i])
-      continue;
-    AffineExpr expr = b.getAffineDimExpr(*loops.window[i]);
-    access.add(conv.adjoint ? conv.window[i] - 1 - expr : expr, conv.window[i]);
-  }
+  for (size_t i = 0; i < conv.spatial(); ++i)
+    access.add(loops.window[i], conv.window[i]);
   return access.read(conv.weights, loops.count);
 }
 
@@ -224,6 +221,9 @@ struct LowerConvTranspose : OpConversionPattern<nn::ConvTransposeOp> {
     conv.input = spread(b, op, conv);
     SmallVector<int64_t> ones(conv.spatial(), 1);
     conv.strides = ones;
+    SmallVector<bool> backwards(conv.spatial() + 2, true);
+    backwards[0] = backwards[1] = false;
+    conv.weights = reverse(b, conv.weights, backwards);
     rewriter.replaceOp(op, buildConvolution(b, conv));
     return success();
   }

@@ -29,21 +29,6 @@ static Value extract(ImplicitLocOpBuilder &b, Value value,
       b.getDenseI64ArrayAttr(steps));
 }
 
-/// The elements in opposite order along some dimensions.
-static Value reverse(ImplicitLocOpBuilder &b, Value value,
-                     const SmallVector<bool> &backwards) {
-  if (!llvm::is_contained(backwards, true))
-    return value;
-  auto type = cast<RankedTensorType>(value.getType());
-  SmallVector<AffineExpr> exprs;
-  for (int64_t dim = 0; dim < type.getRank(); ++dim) {
-    AffineExpr expr = b.getAffineDimExpr(dim);
-    exprs.push_back(backwards[dim] ? type.getDimSize(dim) - 1 - expr : expr);
-  }
-  AffineMap map = AffineMap::get(type.getRank(), 0, exprs, b.getContext());
-  return buildMap(b, Operand{value, map, {}}, type, yieldFirst);
-}
-
 /// Tensors one after another along a dimension.
 static Value concatenate(ImplicitLocOpBuilder &b, ValueRange values,
                          int64_t axis, RankedTensorType type) {

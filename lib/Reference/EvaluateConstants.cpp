@@ -1,0 +1,49 @@
+//===- EvaluateConstants.cpp - Results of a program as constants ----------===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ashlar/Reference/Reference.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
+
+using namespace mlir;
+using namespace ashlar;
+
+/// Above so many bytes a constant is a resource, which nobody copies or hashes.
+static constexpr size_t kLargestDenseBytes = 4096;
+
+static ElementsAttr makeConstant(ShapedType type, NamedTensor tensor) {
+  ArrayRef<char> bytes(reinterpret_cast<const char *>(tensor.data.data()),
+                       tensor.data.size());
+  if (type.getElementType().isInteger(1)) {
+    SmallVector<bool> values;
+    for (char byte : bytes)
+      values.push_back(byte != 0);
+    return DenseElementsAttr::get(type, values);
+  }
+  if (bytes.empty())
+    return DenseElementsAttr::get(type, ArrayRef<Attribute>());
+  if (bytes.size() <= kLargestDenseBytes)
+    return DenseElementsAttr::getFromRawBuffer(type, bytes);
+  return DenseResourceElementsAttr::get(
+      type, "folded", HeapAsmResourceBlob::allocateAndCopyWithAlign(bytes, 64));
+}
+
+FailureOr<SmallVector<ElementsAttr>>
+ashlar::evaluateConstants(ModuleOp module) {
+  auto main = module.lookupSymbol<func::FuncOp>("main");
+  if (!main)
+    return module.emitError("cannot run on the host: no function 'main'");
+  SmallVector<Type> types(main.getResultTypes());
+  FailureOr<std::vector<NamedTensor>> outputs = runReference(module, {});
+  if (failed(outputs))
+    return failure();
+  SmallVector<ElementsAttr> values;
+  for (auto [type, output] : llvm::zip_equal(types, *outputs))
+    values.push_back(makeConstant(cast<ShapedType>(type), std::move(output)));
+  return values;
+}

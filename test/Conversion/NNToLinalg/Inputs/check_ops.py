@@ -1,0 +1,518 @@
+# Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Runs nn operators on random tensors of random shapes through the lowering and
+the host, and compares with numpy. One module holds all cases of a seed.
+
+    check_ops.py FOLDER SEED...
+"""
+
+import math
+import os
+import subprocess
+import sys
+
+import numpy as np
+
+MLIR = {
+    np.dtype("float64"): "f64", np.dtype("float32"): "f32",
+    np.dtype("float16"): "f16", np.dtype("bool"): "i1",
+    np.dtype("int8"): "i8", np.dtype("int16"): "i16",
+    np.dtype("int32"): "i32", np.dtype("int64"): "i64",
+    np.dtype("uint8"): "ui8", np.dtype("uint16"): "ui16",
+    np.dtype("uint32"): "ui32", np.dtype("uint64"): "ui64",
+}
+FLOATS = ["float64", "float32", "float16"]
+SIGNED = ["int8", "int16", "int32", "int64"]
+UNSIGNED = ["uint8", "uint16", "uint32", "uint64"]
+INTS = SIGNED + UNSIGNED
+
+
+def mlir_type(array):
+    return "tensor<%s%s>" % ("".join("%dx" % n for n in array.shape), MLIR[array.dtype])
+
+
+class Cases:
+    def __init__(self, seed):
+        self.rng = np.random.default_rng(seed)
+        self.inputs, self.lines, self.expected = [], [], []
+
+    def shape(self, rank=None, low=1, high=6):
+        rank = self.rng.integers(0, 5) if rank is None else rank
+        return tuple(int(n) for n in self.rng.integers(low, high + 1, rank))
+
+    def array(self, dtype, shape, low=-4.0, high=4.0):
+        dtype = np.dtype(dtype)
+        if dtype == bool:
+            return self.rng.integers(0, 2, shape).astype(bool)
+        if dtype.kind == "f":
+            return self.rng.uniform(low, high, shape).astype(dtype)
+        if dtype.kind == "u":
+            low = 0
+        info = np.iinfo(dtype)
+        wide = self.rng.random() < 0.5
+        low, high = (max(info.min, -2**40), min(info.max, 2**40)) if wide else (max(low, -9), 9)
+        return self.rng.integers(low, high, shape).astype(dtype)
+
+    def broadcast_pair(self):
+        full = self.shape()
+        parts = []
+        for _ in range(2):
+            drop = int(self.rng.integers(0, len(full) + 1))
+            part = [1 if self.rng.random() < 0.3 else n for n in full[drop:]]
+            parts.append(tuple(part))
+        return parts
+
+    def add(self, op, inputs, expected, attributes="", tolerance=None):
+        """`op` may have a kind in brackets; expected is one numpy array."""
+        names = []
+        for array in inputs:
+            names.append("%%i%d" % len(self.inputs))
+            self.inputs.append(array)
+        expected = np.asarray(expected)
+        self.lines.append("  %%r%d = nn.%s %s %s : (%s) -> %s" % (
+            len(self.expected), op, ", ".join(names),
+            "{%s}" % attributes if attributes else "",
+            ", ".join(mlir_type(a) for a in inputs), mlir_type(expected)))
+        self.expected.append((op, inputs, expected, tolerance))
+
+    def run(self, folder):
+        os.makedirs(folder, exist_ok=True)
+        command = ["ashlar-reference", os.path.join(folder, "ops.mlir"), "--outputs=" + folder]
+        for i, array in enumerate(self.inputs):
+            path = os.path.join(folder, "in%d.npy" % i)
+            np.save(path, array)
+            command.append("--inputs=" + path)
+        types = ", ".join(mlir_type(e) for _, _, e, _ in self.expected)
+        with open(os.path.join(folder, "ops.mlir"), "w") as out:
+            out.write("func.func @main(%s) -> (%s) {\n" % (
+                ", ".join("%%i%d: %s" % (i, mlir_type(a)) for i, a in enumerate(self.inputs)), types))
+            out.write("\n".join(self.lines))
+            out.write("\n  return %s : %s\n}\n" % (
+                ", ".join("%%r%d" % i for i in range(len(self.expected))), types))
+        subprocess.run(command, check=True)
+        return sum(not self.check(i, np.load(os.path.join(folder, "%d.npy" % i)))
+                   for i in range(len(self.expected)))
+
+    def check(self, i, actual):
+        op, inputs, expected, tolerance = self.expected[i]
+        if expected.dtype.kind != "f":
+            good = actual.shape == expected.shape and actual.dtype == expected.dtype \
+                and np.array_equal(actual, expected)
+        else:
+            limit = {8: 1e-12, 4: 2e-6, 2: 2e-3}[expected.itemsize]
+            limit = max(limit, tolerance or 0)
+            good = actual.shape == expected.shape and actual.dtype == expected.dtype \
+                and np.allclose(actual.astype("d"), expected.astype("d"), rtol=limit,
+                                atol=limit, equal_nan=True)
+        if not good:
+            print("FAIL nn.%s on %s" % (op, [mlir_type(a) for a in inputs]))
+            print(self.lines[i])
+            for array in inputs:
+                print("  input", repr(array))
+            print("  expected", repr(expected), "\n  actual", repr(actual))
+        return good
+
+
+def wide(x):
+    """Half types compute in f32."""
+    return x.astype("float32") if x.dtype == np.float16 else x
+
+
+def erf(x):
+    return np.vectorize(math.erf, otypes=["d"])(x).astype(x.dtype) if x.size else x
+
+
+UNARY = {
+    "abs": (np.abs, -4, 4), "neg": (np.negative, -4, 4), "sign": (np.sign, -4, 4),
+    "ceil": (np.ceil, -4, 4), "floor": (np.floor, -4, 4), "trunc": (np.trunc, -4, 4),
+    "round": (np.round, -4, 4), "sqrt": (np.sqrt, 0, 4), "rsqrt": (lambda x: 1 / np.sqrt(x), 0.1, 4),
+    "reciprocal": (lambda x: 1 / x, 0.1, 4), "exp": (np.exp, -4, 4), "expm1": (np.expm1, -4, 4),
+    "log": (np.log, 0.1, 9), "log1p": (np.log1p, -0.9, 9), "sin": (np.sin, -4, 4),
+    "cos": (np.cos, -4, 4), "tan": (np.tan, -1, 1), "asin": (np.arcsin, -1, 1),
+    "acos": (np.arccos, -1, 1), "atan": (np.arctan, -4, 4), "sinh": (np.sinh, -3, 3),
+    "cosh": (np.cosh, -3, 3), "tanh": (np.tanh, -4, 4), "asinh": (np.arcsinh, -4, 4),
+    "acosh": (np.arccosh, 1, 9), "atanh": (np.arctanh, -0.9, 0.9), "erf": (erf, -3, 3),
+    "relu": (lambda x: np.maximum(x, 0), -4, 4),
+    "sigmoid": (lambda x: 1 / (1 + np.exp(-x)), -9, 9),
+    "softplus": (lambda x: np.log1p(np.exp(x)), -9, 9),
+    "gelu": (lambda x: x * (1 + erf(x * math.sqrt(0.5))) / 2, -4, 4),
+}
+
+
+def unary(c):
+    for name, (function, low, high) in UNARY.items():
+        for dtype in FLOATS:
+            x = c.array(dtype, c.shape(), low, high)
+            c.add(name, [x], function(wide(x)).astype(dtype), tolerance=1e-5 if dtype == "float32" else 0)
+    x = c.array("float32", c.shape())
+    cube = x + 0.044715 * x**3
+    c.add("gelu", [x], (x * (1 + np.tanh(math.sqrt(2 / math.pi) * cube)) / 2).astype("float32"),
+          "approximate_tanh")
+    for dtype in SIGNED:
+        x = c.array(dtype, c.shape())
+        c.add("neg", [x], -x)
+        c.add("relu", [x], np.maximum(x, 0))
+    for dtype in INTS:
+        x = c.array(dtype, c.shape())
+        c.add("abs", [x], np.abs(x))
+        c.add("sign", [x], np.sign(x))
+        c.add("not", [x], ~x)
+    x = c.array("bool", c.shape())
+    c.add("not", [x], ~x)
+    special = np.array([np.nan, np.inf, -np.inf, 0.0, 1.0], "float32")
+    c.add("is_nan", [special], np.isnan(special))
+    c.add("is_inf", [special], np.isinf(special))
+    c.add("is_inf", [special], np.isposinf(special), "negative = false")
+    c.add("is_inf", [special], np.isneginf(special), "positive = false")
+    c.add("relu", [special], np.maximum(special, 0))
+    c.add("sign", [special], np.sign(special))
+
+
+def int_divide(x, y):
+    wide_x, wide_y = x.astype(object), np.where(y == 0, 1, y).astype(object)
+    quotient = np.abs(wide_x) // np.abs(wide_y)
+    quotient = np.where((wide_x < 0) != (wide_y < 0), -quotient, quotient)
+    remainder = np.asarray(wide_x - quotient * wide_y, dtype=object)
+    bits = 8 * x.itemsize
+    wrapped = np.vectorize(lambda v: int(v) & (2**bits - 1), otypes=["O"])(quotient)
+    wrapped = wrapped.astype("uint64").astype(x.dtype)
+    return (np.where(y == 0, np.array(-1).astype(x.dtype), wrapped).astype(x.dtype),
+            np.where(y == 0, x, remainder.astype(x.dtype)).astype(x.dtype))
+
+
+def binary(c):
+    def pair(dtype, low=-4, high=4):
+        a, b = c.broadcast_pair()
+        return c.array(dtype, a, low, high), c.array(dtype, b, low, high)
+
+    for dtype in FLOATS + INTS:
+        x, y = pair(dtype)
+        for name, function in [("add", np.add), ("sub", np.subtract), ("mul", np.multiply),
+                               ("max", np.maximum), ("min", np.minimum)]:
+            c.add(name, [x, y], function(wide(x), wide(y)).astype(dtype))
+        for name, function in [("eq", np.equal), ("ne", np.not_equal), ("lt", np.less),
+                               ("le", np.less_equal), ("gt", np.greater), ("ge", np.greater_equal)]:
+            c.add("compare <%s>" % name, [x, y], function(x, y))
+    for dtype in FLOATS:
+        x, y = pair(dtype)
+        y[y == 0] = 1
+        c.add("div", [x, y], (wide(x) / wide(y)).astype(dtype))
+        c.add("rem", [x, y], np.fmod(wide(x), wide(y)).astype(dtype))
+        c.add("mod", [x, y], np.mod(wide(x), wide(y)).astype(dtype))
+        c.add("atan2", [x, y], np.arctan2(wide(x), wide(y)).astype(dtype), tolerance=1e-5)
+        x, y = pair(dtype, 0.2, 3)
+        c.add("pow", [x, y], np.power(wide(x), wide(y)).astype(dtype), tolerance=1e-5)
+    for dtype in INTS:
+        x, y = np.broadcast_arrays(*pair(dtype))
+        x, y = x.copy(), y.copy()
+        quotient, remainder = int_divide(x, y)
+        c.add("div", [x, y], quotient)
+        c.add("rem", [x, y], remainder)
+        nonzero = np.where(y == 0, 1, y).astype(dtype)
+        c.add("mod", [x, nonzero], np.mod(x, nonzero))
+        x, y = pair(dtype)
+        for name, function in [("and", np.bitwise_and), ("or", np.bitwise_or), ("xor", np.bitwise_xor)]:
+            c.add(name, [x, y], function(x, y))
+        count = np.abs(c.array(dtype, x.shape)) % np.array(8 * x.itemsize, dtype)
+        c.add("shl", [x, count], np.left_shift(x, count))
+        c.add("shr", [x, count], np.right_shift(x, count))
+        base = np.array([0, 1, 2, 3, 5], dtype)
+        power = np.array([[0], [1], [2], [3]], "int64")
+        c.add("pow", [base, power.astype(dtype)], np.power(base, power.astype(dtype)))
+    x, y = pair("bool")
+    for name, function in [("and", np.logical_and), ("or", np.logical_or), ("xor", np.logical_xor)]:
+        c.add(name, [x, y], function(x, y))
+    special = np.array([np.nan, np.inf, -np.inf, 0.0, 1.0], "float32")
+    other = special.reshape(5, 1)
+    for name, function in [("max", np.maximum), ("min", np.minimum)]:
+        c.add(name, [special, other], function(special, other))
+    for name, function in [("eq", np.equal), ("ne", np.not_equal), ("lt", np.less)]:
+        c.add("compare <%s>" % name, [special, other], function(special, other))
+
+
+def select_and_cast(c):
+    for dtype in FLOATS + INTS + ["bool"]:
+        a, b = c.broadcast_pair()
+        condition = c.array("bool", a)
+        x, y = c.array(dtype, a), c.array(dtype, b)
+        c.add("select", [condition, x, y], np.where(condition, x, y))
+    for dtype in FLOATS + INTS:
+        x = c.array(dtype, c.shape())
+        low, high = np.array(0, dtype), np.array(3, dtype)
+        c.add("clamp", [x, low, high], np.clip(x, low, high))
+    for source in FLOATS + INTS + ["bool"]:
+        for target in FLOATS + INTS + ["bool"]:
+            if source == target:
+                continue
+            low = 0 if target in UNSIGNED else -100
+            x = c.array(source, c.shape(2), low, 100)
+            if source in INTS and target == "float16":
+                x = (x % 97).astype(source)
+            through = x.astype("float32") if target == "float16" and source != "bool" else x
+            c.add("cast", [x], through.astype(target))
+    extremes = np.array([np.nan, 1e20, -1e20, 2.5, -2.5, -0.5], "float32")
+    c.add("cast", [extremes], np.array([0, 2**31 - 1, -2**31, 2, -2, 0], "int32"))
+    c.add("cast", [extremes], np.array([0, 2**63 - 1, -2**63, 2, -2, 0], "int64"))
+    c.add("cast", [extremes], np.array([0, 2**32 - 1, 0, 2, 0, 0], "uint32"))
+    c.add("cast", [extremes], np.array([1, 1, 1, 1, 1, 1], bool))
+
+
+def quantization(c):
+    for target in ["int8", "uint8", "int16", "uint16"]:
+        info = np.iinfo(target)
+        x = c.array("float32", (4, 5), -300, 300)
+        x[0, 0], x[0, 1], x[0, 2] = 0.5, 1.5, 2.5
+        for shape in [(), (5,)]:
+            scale = c.array("float32", shape, 0.5, 2)
+            zero = c.array(target, shape)
+            scaled = np.round(x / scale) + zero.astype("float32")
+            q = np.clip(scaled, info.min, info.max).astype(target)
+            c.add("quantize", [x, scale, zero], q, "axis = 1 : i64")
+            d = (q.astype("int32") - zero.astype("int32")).astype("float32") * scale
+            c.add("dequantize", [q, scale, zero], d, "axis = 1 : i64")
+
+
+def layout(c):
+    for dtype in ["float32", "uint8", "bool", "float16", "int64"]:
+        x = c.array(dtype, c.shape(4))
+        perm = c.rng.permutation(4)
+        c.add("transpose", [x], x.transpose(perm),
+              "permutation = array<i64: %s>" % ", ".join(map(str, perm)))
+        c.add("reshape", [x], x.reshape(-1))
+        c.add("reshape", [x], x.reshape(x.shape[0], 1, x.shape[1] * x.shape[2], x.shape[3]))
+        c.add("reshape", [x], x.reshape(x.shape[::-1]))
+        c.add("broadcast", [x[:, :1]], np.broadcast_to(x[:, :1], (2,) + x.shape))
+        axis = int(c.rng.integers(0, 4))
+        other = c.array(dtype, x.shape[:axis] + (3,) + x.shape[axis + 1:])
+        c.add("concat", [x, other, x], np.concatenate([x, other, x], axis), "axis = %d : i64" % axis)
+        starts, sizes, steps, index = [], [], [], []
+        for n in x.shape:
+            step = int(c.rng.choice([-2, -1, 1, 2, 3]))
+            start = int(c.rng.integers(0, n))
+            most = (start if step < 0 else n - 1 - start) // abs(step) + 1
+            size = int(c.rng.integers(1, most + 1))
+            starts.append(start), sizes.append(size), steps.append(step)
+            index.append([start + i * step for i in range(size)])
+        c.add("slice", [x], x[np.ix_(*index)], "starts = array<i64: %s>, sizes = array<i64: %s>, steps = array<i64: %s>"
+              % tuple(", ".join(map(str, v)) for v in (starts, sizes, steps)))
+        for mode in ["constant", "edge", "reflect", "wrap"]:
+            most = [n - (mode == "reflect") for n in x.shape]
+            low = [int(c.rng.integers(0, n + 1)) for n in most]
+            high = [int(c.rng.integers(0, n + 1)) for n in most]
+            pads = list(zip(low, high))
+            attributes = "low = array<i64: %s>, high = array<i64: %s>" % (
+                ", ".join(map(str, low)), ", ".join(map(str, high)))
+            c.add("pad <%s>" % mode, [x], np.pad(x, pads, mode=mode), attributes)
+            if mode == "constant":
+                value = c.array(dtype, ())
+                c.add("pad <constant>", [x, value], np.pad(x, pads, constant_values=value), attributes)
+        indices = c.rng.integers(-x.shape[axis], x.shape[axis], c.shape(2)).astype("int64")
+        c.add("gather", [x, indices], np.take(x, indices, axis), "axis = %d : i64" % axis)
+    x = c.array("float32", (1, 1))
+    c.add("reshape", [x], x.reshape(()))
+    c.add("reshape", [x[0, 0]], x.reshape((1, 1, 1)))
+
+
+def matmul(c):
+    for dtype in FLOATS + ["int32", "int64", "uint32"]:
+        m, k, n = c.shape(3)
+        for batch_a, batch_b in [((), ()), ((3,), (3,)), ((2, 3), ()), ((2, 1), (3,)), ((), (4,))]:
+            for flags in range(4):
+                a = c.array(dtype, batch_a + ((k, m) if flags & 1 else (m, k)))
+                b = c.array(dtype, batch_b + ((n, k) if flags & 2 else (k, n)))
+                left = wide(a.swapaxes(-1, -2) if flags & 1 else a)
+                right = wide(b.swapaxes(-1, -2) if flags & 2 else b)
+                names = [name for bit, name in ((1, "transpose_lhs"), (2, "transpose_rhs")) if flags & bit]
+                c.add("matmul", [a, b], np.matmul(left, right).astype(dtype), ", ".join(names), 1e-4)
+    for left in ["int8", "uint8"]:
+        for right in ["int8", "uint8"]:
+            a, b = c.array(left, (5, 7)), c.array(right, (7, 3))
+            c.add("matmul", [a, b], a.astype("int32") @ b.astype("int32"))
+
+
+def reductions(c):
+    functions = {"sum": np.sum, "prod": np.prod, "max": np.max, "min": np.min, "mean": np.mean}
+    for dtype in FLOATS + ["int32", "int64", "uint8", "uint32"]:
+        x = c.array(dtype, c.shape(4, 1, 4), -2, 2)
+        for kind, function in functions.items():
+            axes = sorted(c.rng.choice(4, int(c.rng.integers(1, 5)), replace=False).tolist())
+            keep = bool(c.rng.integers(0, 2))
+            attributes = "axes = array<i64: %s>%s" % (", ".join(map(str, axes)), ", keep_dims" if keep else "")
+            if kind in ("max", "min") or dtype in FLOATS:
+                result = function(wide(x), axis=tuple(axes), keepdims=keep)
+            else:
+                total = np.sum if kind == "mean" else function
+                result = total(x, axis=tuple(axes), keepdims=keep, dtype=dtype)
+                if kind == "mean":
+                    count = np.array(np.prod([x.shape[a] for a in axes])).astype(dtype)
+                    result = int_divide(np.asarray(result), np.broadcast_to(count, np.shape(result)))[0]
+            c.add("reduce <%s>" % kind, [x], np.asarray(result).astype(dtype), attributes, 1e-4)
+        axis = int(c.rng.integers(0, 4))
+        for kind, function in [("max", np.argmax), ("min", np.argmin)]:
+            rounded = np.round(x) if dtype in FLOATS else x
+            first = function(rounded, axis)
+            c.add("arg_reduce <%s>" % kind, [rounded], first, "axis = %d : i64" % axis)
+            last = rounded.shape[axis] - 1 - function(np.flip(rounded, axis), axis)
+            c.add("arg_reduce <%s>" % kind, [rounded], np.expand_dims(last, axis),
+                  "axis = %d : i64, keep_dims, select_last" % axis)
+    x = c.array("bool", (3, 4))
+    c.add("reduce <max>", [x], x.any(1), "axes = array<i64: 1>")
+    c.add("reduce <min>", [x], x.all(0), "axes = array<i64: 0>")
+    x = np.array([[1, np.nan, 3], [-np.inf, 2, np.inf]], "float32")
+    c.add("reduce <max>", [x], x.max(1), "axes = array<i64: 1>")
+    c.add("arg_reduce <max>", [x], x.argmax(1), "axis = 1 : i64")
+    empty = np.zeros((2, 0), "float32")
+    c.add("reduce <sum>", [empty], empty.sum(1), "axes = array<i64: 1>")
+    c.add("reduce <prod>", [empty], empty.prod(1), "axes = array<i64: 1>")
+    c.add("reduce <max>", [empty], np.full(2, -np.inf, "float32"), "axes = array<i64: 1>")
+
+
+def normalizations(c):
+    for dtype in FLOATS:
+        x = c.array(dtype, c.shape(3), -9, 9)
+        axis = int(c.rng.integers(0, 3))
+        lane = wide(x)
+        power = np.exp(lane - lane.max(axis, keepdims=True))
+        total = power.sum(axis, keepdims=True)
+        c.add("softmax", [x], (power / total).astype(dtype), "axis = %d : i64" % axis, 1e-5)
+        log = lane - lane.max(axis, keepdims=True) - np.log(total)
+        c.add("log_softmax", [x], log.astype(dtype), "axis = %d : i64" % axis, 1e-5)
+        for axes in [(2,), (1, 2), (0,)]:
+            text = "axes = array<i64: %s>, epsilon = 1.0e-3 : f64" % ", ".join(map(str, axes))
+            centred = lane - lane.mean(axes, keepdims=True)
+            scale = np.sqrt((centred**2).mean(axes, keepdims=True) + 1e-3)
+            c.add("normalize", [x], (centred / scale).astype(dtype), text, 1e-4)
+            scale = np.sqrt((lane**2).mean(axes, keepdims=True) + 1e-3)
+            c.add("normalize", [x], (lane / scale).astype(dtype), text + ", rms", 1e-4)
+
+
+def windows(x, window, strides, dilations, pads, fill, out):
+    """Yields (place, elements of the window as (N, C, taps))."""
+    spatial = len(window)
+    reach = [(o - 1) * s + (w - 1) * d + 1 for o, s, w, d in zip(out, strides, window, dilations)]
+    high = [max(p, r - n - l) for p, r, n, l in zip(pads[spatial:], reach, x.shape[2:], pads)]
+    padded = np.pad(x, [(0, 0), (0, 0)] + list(zip(pads, high)), constant_values=fill)
+    for place in np.ndindex(*out):
+        index = tuple(slice(p * s, p * s + (w - 1) * d + 1, d)
+                      for p, s, w, d in zip(place, strides, window, dilations))
+        yield place, padded[(slice(None), slice(None)) + index]
+
+
+def ints(name, values):
+    return "%s = array<i64: %s>" % (name, ", ".join(map(str, values)))
+
+
+def random_window(c, spatial):
+    window = c.shape(spatial, 1, 3)
+    strides, dilations = c.shape(spatial, 1, 3), c.shape(spatial, 1, 2)
+    pads = [int(p) for p in c.rng.integers(0, 3, 2 * spatial)]
+    size = [int(c.rng.integers((w - 1) * d + 1, 9)) for w, d in zip(window, dilations)]
+    return window, strides, dilations, pads, size
+
+
+def convolutions(c):
+    for dtype, other in [("float32", "float32"), ("float16", "float16"), ("float64", "float64"),
+                         ("int8", "uint8"), ("uint8", "int8")] * 3:
+        spatial = int(c.rng.integers(1, 4))
+        window, strides, dilations, pads, size = random_window(c, spatial)
+        groups, features, channels = c.shape(3, 1, 3)
+        x = c.array(dtype, (2, groups * channels) + tuple(size), -2, 2)
+        w = c.array(other, (groups * features, channels) + window, -2, 2)
+        result = "int32" if dtype in INTS else dtype
+        bias = c.array(result, (groups * features,), -2, 2)
+        lane = "int32" if dtype in INTS else wide(x).dtype
+        out = [(n + pads[i] + pads[i + spatial] - (window[i] - 1) * dilations[i] - 1) // strides[i] + 1
+               for i, n in enumerate(size)]
+        expected = np.zeros((2, groups * features) + tuple(out), lane)
+        for place, taps in windows(x.astype(lane), window, strides, dilations, pads, 0, out):
+            for g in range(groups):
+                part = taps[:, g * channels:(g + 1) * channels].reshape(2, -1)
+                kernel = w[g * features:(g + 1) * features].astype(lane).reshape(features, -1)
+                expected[(slice(None), slice(g * features, (g + 1) * features)) + place] = part @ kernel.T
+        expected += bias.astype(lane).reshape((1, -1) + (1,) * spatial)
+        c.add("conv", [x, w, bias], expected.astype(result),
+              ", ".join([ints("strides", strides), ints("dilations", dilations), ints("pads", pads),
+                         "groups = %d : i64" % groups]), 1e-4)
+
+
+def transposed_convolutions(c):
+    for _ in range(12):
+        spatial = int(c.rng.integers(1, 3))
+        window, strides, dilations, pads, size = random_window(c, spatial)
+        extra = [int(c.rng.integers(0, s)) for s in strides]
+        groups, features, channels = c.shape(3, 1, 3)
+        out = [(n - 1) * s + (w - 1) * d + 1 - pads[i] - pads[i + spatial] + e
+               for i, (n, s, w, d, e) in enumerate(zip(size, strides, window, dilations, extra))]
+        if min(out) < 1:
+            continue
+        x = c.array("float32", (2, groups * channels) + tuple(size), -2, 2)
+        w = c.array("float32", (groups * channels, features) + window, -2, 2)
+        expected = np.zeros((2, groups * features) + tuple(out), "float32")
+        for place in np.ndindex(*size):
+            for tap in np.ndindex(*window):
+                at = tuple(p * s + t * d - l for p, s, t, d, l in zip(place, strides, tap, dilations, pads))
+                if any(a < 0 or a >= o for a, o in zip(at, out)):
+                    continue
+                for g in range(groups):
+                    part = x[(slice(None), slice(g * channels, (g + 1) * channels)) + place]
+                    kernel = w[(slice(g * channels, (g + 1) * channels), slice(None)) + tap]
+                    expected[(slice(None), slice(g * features, (g + 1) * features)) + at] += part @ kernel
+        c.add("conv_transpose", [x, w], expected,
+              ", ".join([ints("strides", strides), ints("dilations", dilations), ints("pads", pads),
+                         ints("output_padding", extra), "groups = %d : i64" % groups]), 1e-4)
+
+
+def pools(c):
+    for dtype in FLOATS * 4:
+        spatial = int(c.rng.integers(1, 4))
+        window, strides, dilations, pads, size = random_window(c, spatial)
+        pads = [min(p, w - 1) for p, w in zip(pads, window * 2)]
+        ceil, include = bool(c.rng.integers(0, 2)), bool(c.rng.integers(0, 2))
+        out = []
+        for i, n in enumerate(size):
+            span = n + pads[i] + pads[i + spatial] - (window[i] - 1) * dilations[i] - 1
+            count = (span + (strides[i] - 1 if ceil else 0)) // strides[i] + 1
+            out.append(count - (ceil and (count - 1) * strides[i] >= n + pads[i]))
+        x = c.array(dtype, (2, 3) + tuple(size))
+        best = np.zeros((2, 3) + tuple(out), wide(x).dtype)
+        mean, total = best.copy(), best.copy()
+        ones = np.ones((1, 1) + tuple(size))
+        if include:
+            ones = np.pad(ones, [(0, 0), (0, 0)] + list(zip(pads, pads[spatial:])), constant_values=1)
+        counts = windows(ones, window, strides, dilations, [0] * 2 * spatial if include else pads, 0, out)
+        axes = tuple(range(2, 2 + spatial))
+        for (place, taps), (_, inside), (_, high) in zip(
+                windows(wide(x), window, strides, dilations, pads, 0, out), counts,
+                windows(wide(x), window, strides, dilations, pads, -np.inf, out)):
+            where = (slice(None), slice(None)) + place
+            best[where], total[where] = high.max(axes), taps.sum(axes)
+            mean[where] = taps.sum(axes) / inside.sum()
+        text = ", ".join([ints("window", window), ints("strides", strides), ints("dilations", dilations),
+                          ints("pads", pads)] + ["ceil_mode"] * ceil)
+        c.add("pool <max>", [x], best.astype(dtype), text)
+        c.add("pool <sum>", [x], total.astype(dtype), text, 1e-5)
+        c.add("pool <avg>", [x], mean.astype(dtype), text + ", count_include_pad" * include, 1e-5)
+
+
+FAMILIES = [unary, binary, select_and_cast, quantization, layout, matmul, reductions,
+            normalizations, convolutions, transposed_convolutions, pools]
+
+
+def main():
+    folder, wrong, count = sys.argv[1], 0, 0
+    np.seterr(all="ignore")
+    for argument in sys.argv[2:]:
+        names = argument.split(":")
+        for family in FAMILIES:
+            if len(names) > 1 and family.__name__ != names[1]:
+                continue
+            cases = Cases(int(names[0]))
+            family(cases)
+            wrong += cases.run(os.path.join(folder, family.__name__))
+            count += len(cases.expected)
+    print("%d of %d cases differ" % (wrong, count))
+    sys.exit(wrong != 0)
+
+
+if __name__ == "__main__":
+    main()
