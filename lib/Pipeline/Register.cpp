@@ -7,10 +7,12 @@
 
 #include "ashlar/Pipeline/Register.h"
 
+#include "ashlar/Codegen/Passes.h"
 #include "ashlar/Conversion/LinalgToNPU/Passes.h"
 #include "ashlar/Conversion/NNToLinalg/Passes.h"
 #include "ashlar/Conversion/NPUToLinalg/Passes.h"
 #include "ashlar/Graph/Passes.h"
+#include "ashlar/Pipeline/Passes.h"
 #include "ashlar/Reference/Reference.h"
 #include "ashlar/Schedule/Passes.h"
 #include "ashlar/Tile/Passes.h"
@@ -37,5 +39,7 @@ void ashlar::registerAllPasses() {
   registerSchedulePasses();
   registerLinalgToNPUPasses();
   registerTilePasses();
+  registerCodegenPasses();
   registerNPUToLinalgPasses();
+  registerCompilerPipeline();
 }

@@ -10,6 +10,7 @@
 
 #include "ashlar/Import/Onnx/ImportOnnx.h"
 
+#include "Image/ImageContents.h"
 #include "Timing/Machine.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -54,7 +55,7 @@ enum class CompileStatus {
 struct CompileStats {
   std::vector<std::pair<std::string, double>> phaseMs; // in order
   std::map<std::string, uint64_t> instructionsByClass;
-  uint64_t imageBytes = 0, weightsBytes = 0, textBytes = 0;
+  uint64_t weightsBytes = 0, textBytes = 0;
   uint64_t sramPeakBytes = 0, sramLowerBoundBytes = 0;
   uint64_t dramPeakBytes = 0, dramLowerBoundBytes = 0;
   uint64_t accPeakBytes = 0, accLowerBoundBytes = 0;
@@ -63,8 +64,11 @@ struct CompileStats {
 
 struct CompileResult {
   CompileStatus status = CompileStatus::Ok;
-  /// Text of the level asked for, or the image's bytes.
-  std::string output;
+  /// The level asked for as text, up to `Level::Asm`.
+  std::string text;
+  /// What to write for `Level::Image`. Its weights refer to the model's file or
+  /// to the context's resources: the context must outlive it.
+  runtime::ImageContents image;
   CompileStats stats;
 };
 

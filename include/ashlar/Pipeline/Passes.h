@@ -1,0 +1,42 @@
+//===- Passes.h - The order of passes -------------------------------------===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The one place that knows what runs when. Scheduling and code generation have
+// an order of their own inside (ashlar/Schedule/Passes.h, ashlar/Codegen/
+// Passes.h).
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ASHLAR_PIPELINE_PASSES_H
+#define ASHLAR_PIPELINE_PASSES_H
+
+#include "ashlar/Pipeline/Compile.h"
+
+#include "mlir/Pass/PassManager.h"
+
+namespace ashlar {
+
+/// On nn: precision, constants.
+void buildGraphPipeline(mlir::OpPassManager &manager, Precision precision);
+
+/// From nn to linalg on tensors.
+void buildLoweringPipeline(mlir::OpPassManager &manager);
+
+/// From linalg on tiles to npu that is placed and synchronised.
+void buildNPUPipeline(mlir::OpPassManager &manager,
+                      const runtime::Machine &machine);
+
+/// Everything from nn (or linalg on tensors) to nisa.
+void buildCompilerPipeline(mlir::OpPassManager &manager,
+                           const runtime::Machine &machine, Precision precision);
+
+/// `--ashlar-pipeline="target=edge precision=keep opt-level=2"`.
+void registerCompilerPipeline();
+
+} // namespace ashlar
+
+#endif // ASHLAR_PIPELINE_PASSES_H

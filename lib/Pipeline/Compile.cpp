@@ -1,0 +1,220 @@
+//===- Compile.cpp - The whole compiler behind one call -------------------===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ashlar/Pipeline/Compile.h"
+
+#include "ashlar/Codegen/Passes.h"
+#include "ashlar/Conversion/LinalgToNPU/Passes.h"
+#include "ashlar/Conversion/NNToLinalg/Passes.h"
+#include "ashlar/Graph/Passes.h"
+#include "ashlar/Image/BuildImage.h"
+#include "ashlar/Pipeline/CountMacs.h"
+#include "ashlar/Pipeline/Passes.h"
+#include "ashlar/Pipeline/Register.h"
+#include "ashlar/Reference/Reference.h"
+#include "ashlar/Schedule/Passes.h"
+#include "ashlar/Tile/Passes.h"
+
+#include "ISA/Isa.h"
+#include "Image/Image.h"
+#include "Image/ImageAssembly.h"
+
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
+
+#include <chrono>
+
+using namespace ashlar;
+using namespace mlir;
+
+namespace {
+
+/// One step of the compiler: what is printed when it begins, and its passes.
+struct Phase {
+  const char *name;
+  Level level; // what the module is afterwards
+  std::function<void(OpPassManager &)> addPasses;
+};
+
+class Compilation {
+public:
+  Compilation(OwningOpRef<ModuleOp> module, const CompileOptions &options)
+      : module(std::move(module)), options(options) {}
+
+  CompileResult run();
+
+private:
+  std::vector<Phase> phases() const;
+  bool runPhase(const Phase &phase);
+  void emitText();
+  void emitImage();
+  void countInstructions(const runtime::ImageContents &contents);
+  void reportPlan(const runtime::ImageMeta &meta);
+  void attributeMacs(runtime::ImageMeta &meta);
+  template <typename Work> auto timed(const char *phase, Work work) {
+    auto start = std::chrono::steady_clock::now();
+    auto value = work();
+    std::chrono::duration<double, std::milli> elapsed =
+        std::chrono::steady_clock::now() - start;
+    result.stats.phaseMs.emplace_back(phase, elapsed.count());
+    return value;
+  }
+
+  OwningOpRef<ModuleOp> module;
+  const CompileOptions &options;
+  SourceMacs macs;
+  CompileResult result;
+};
+
+} // namespace
+
+std::vector<Phase> Compilation::phases() const {
+  const runtime::Machine &machine = options.machine;
+  return {
+      {"graph", Level::NN,
+       [&](OpPassManager &manager) {
+         buildGraphPipeline(manager, options.precision);
+       }},
+      {"lower", Level::Linalg, buildLoweringPipeline},
+      {"schedule", Level::NPU,
+       [&](OpPassManager &manager) { buildSchedulePipeline(manager, machine); }},
+      {"tile", Level::NPU,
+       [&](OpPassManager &manager) { buildNPUPipeline(manager, machine); }},
+      {"codegen", Level::NISA,
+       [&](OpPassManager &manager) { buildCodegenPipeline(manager, machine); }},
+  };
+}
+
+bool Compilation::runPhase(const Phase &phase) {
+  PassManager manager(module->getContext());
+  phase.addPasses(manager);
+  if (succeeded(
+          timed(phase.name, [&] { return manager.run(*module); })))
+    return true;
+  result.status = (*module)->hasAttr("npu.does_not_fit")
+                      ? CompileStatus::DoesNotFit
+                      : CompileStatus::Unsupported;
+  return false;
+}
+
+void Compilation::emitText() {
+  OpPrintingFlags flags;
+  flags.enableDebugInfo(/*enable=*/false);
+  llvm::raw_string_ostream os(result.text);
+  module->print(os, flags);
+  os << '\n';
+}
+
+/// Which row of `instructions` a word counts in.
+static const char *instructionClass(const isa::InstInfo &info) {
+  if (info.isPayload)
+    return "payload";
+  switch (info.engine) {
+  case isa::Engine::Matrix:
+    return "matrix";
+  case isa::Engine::Output:
+    return "output";
+  case isa::Engine::Vector:
+    return "vector";
+  case isa::Engine::Copy:
+    return "copy";
+  case isa::Engine::Scalar:
+    break;
+  }
+  return info.timing == isa::TimingClass::Queue ? "semaphore" : "scalar";
+}
+
+void Compilation::countInstructions(const runtime::ImageContents &contents) {
+  for (const auto &text : contents.text) {
+    result.stats.textBytes += text.size() * sizeof(uint64_t);
+    for (uint64_t word : text)
+      if (const isa::InstInfo *info = isa::lookup(isa::opcodeOf(word)))
+        ++result.stats.instructionsByClass[instructionClass(*info)];
+  }
+}
+
+void Compilation::reportPlan(const runtime::ImageMeta &meta) {
+  CompileStats &stats = result.stats;
+  for (const runtime::WeightInfo &weight : meta.weights)
+    stats.weightsBytes += weight.bytes;
+  stats.sramPeakBytes = meta.plan.sramPeakBytes;
+  stats.sramLowerBoundBytes = meta.plan.sramLowerBoundBytes;
+  stats.dramPeakBytes = meta.plan.dramPeakBytes;
+  stats.dramLowerBoundBytes = meta.plan.dramLowerBoundBytes;
+  stats.accPeakBytes = meta.plan.accPeakBytes;
+  stats.accLowerBoundBytes = meta.plan.accLowerBoundBytes;
+  stats.estimatedCycles = meta.estimatedCycles;
+}
+
+/// The multiply-accumulates of the source graph, by node and in total.
+void Compilation::attributeMacs(runtime::ImageMeta &meta) {
+  for (runtime::DebugMap::Node &node : meta.debug.nodes)
+    node.macs = macs.byNode.lookup(node.name);
+  for (runtime::EntryPoint &entry : meta.entries)
+    entry.macs = macs.total;
+}
+
+void Compilation::emitImage() {
+  auto contents = timed("image", [&] { return buildImage(*module); });
+  if (failed(contents)) {
+    result.status = CompileStatus::Unsupported;
+    return;
+  }
+  attributeMacs(contents->meta);
+  countInstructions(*contents);
+  reportPlan(contents->meta);
+  result.image = std::move(*contents);
+  if (options.emit != Level::Asm)
+    return;
+  auto bytes = std::make_shared<std::vector<uint8_t>>();
+  std::string error = runtime::writeImageBytes(result.image, *bytes);
+  std::shared_ptr<const runtime::Image> image;
+  if (error.empty())
+    image = runtime::Image::openMemory(bytes->data(), bytes->size(), bytes, error);
+  if (image) {
+    result.text = runtime::printImage(*image);
+    return;
+  }
+  emitError(module->getLoc()) << error;
+  result.status = CompileStatus::Unsupported;
+}
+
+CompileResult Compilation::run() {
+  if (failed(timed("check", [&] { return checkLowerable(*module); }))) {
+    result.status = CompileStatus::Unsupported;
+    return std::move(result);
+  }
+  if (options.checkOnly)
+    return std::move(result);
+  macs = countMacs(*module);
+  std::vector<Phase> all = phases();
+  for (auto [i, phase] : llvm::enumerate(all)) {
+    if (options.progress)
+      options.progress(phase.name, double(i) / double(all.size() + 1));
+    if (phase.level > options.emit)
+      break;
+    if (!runPhase(phase))
+      return std::move(result);
+  }
+  if (options.emit < Level::Asm)
+    emitText();
+  else
+    emitImage();
+  return std::move(result);
+}
+
+CompileResult ashlar::compileModule(OwningOpRef<ModuleOp> module,
+                                    const CompileOptions &options) {
+  return Compilation(std::move(module), options).run();
+}
+
+void ashlar::loadCompilerDialects(MLIRContext &context) {
+  DialectRegistry registry;
+  registerAllDialects(registry);
+  context.appendDialectRegistry(registry);
+  context.loadAllAvailableDialects();
+}

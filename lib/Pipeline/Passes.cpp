@@ -1,0 +1,99 @@
+//===- Passes.cpp - The order of passes -----------------------------------===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ashlar/Pipeline/Passes.h"
+
+#include "ashlar/Codegen/Passes.h"
+#include "ashlar/Conversion/LinalgToNPU/Passes.h"
+#include "ashlar/Conversion/NNToLinalg/Passes.h"
+#include "ashlar/Graph/Passes.h"
+#include "ashlar/Machine/Machine.h"
+#include "ashlar/Reference/Reference.h"
+#include "ashlar/Schedule/Passes.h"
+#include "ashlar/Tile/Passes.h"
+
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace ashlar;
+using namespace mlir;
+
+static const char *typeName(Precision precision) {
+  switch (precision) {
+  case Precision::F32:
+    return "f32";
+  case Precision::BF16:
+    return "bf16";
+  case Precision::F16:
+    return "f16";
+  case Precision::Keep:
+  case Precision::I8:
+    break;
+  }
+  return nullptr;
+}
+
+void ashlar::buildGraphPipeline(OpPassManager &manager, Precision precision) {
+  OpPassManager &func = manager.nest<func::FuncOp>();
+  if (const char *type = typeName(precision)) {
+    SetPrecisionOptions options;
+    options.type = type;
+    func.addPass(createSetPrecision(options));
+  }
+  func.addPass(createCanonicalizerPass());
+  func.addPass(createCSEPass());
+  func.addPass(createFoldConstants(evaluateConstants));
+}
+
+void ashlar::buildLoweringPipeline(OpPassManager &manager) {
+  manager.addPass(createConvertNNToLinalg());
+  manager.addNestedPass<func::FuncOp>(createCanonicalizerPass());
+  manager.addNestedPass<func::FuncOp>(createCSEPass());
+}
+
+void ashlar::buildNPUPipeline(OpPassManager &manager,
+                              const runtime::Machine &machine) {
+  manager.addNestedPass<func::FuncOp>(createConvertLinalgToNPU());
+  manager.addNestedPass<func::FuncOp>(createCanonicalizerPass());
+  buildTilePipeline(manager, machine);
+}
+
+void ashlar::buildCompilerPipeline(OpPassManager &manager,
+                                   const runtime::Machine &machine,
+                                   Precision precision) {
+  buildGraphPipeline(manager, precision);
+  buildLoweringPipeline(manager);
+  buildSchedulePipeline(manager, machine);
+  buildNPUPipeline(manager, machine);
+  buildCodegenPipeline(manager, machine);
+}
+
+namespace {
+struct CompilerOptions : PassPipelineOptions<CompilerOptions> {
+  Option<std::string> target{*this, "target",
+                             llvm::cl::desc("preset or target file"),
+                             llvm::cl::init("edge")};
+  Option<Precision> precision{
+      *this, "precision", llvm::cl::desc("floating-point type to compute in"),
+      llvm::cl::init(Precision::Keep),
+      llvm::cl::values(clEnumValN(Precision::Keep, "keep", "the model's own"),
+                       clEnumValN(Precision::F32, "f32", ""),
+                       clEnumValN(Precision::BF16, "bf16", ""),
+                       clEnumValN(Precision::F16, "f16", ""))};
+};
+} // namespace
+
+void ashlar::registerCompilerPipeline() {
+  PassPipelineRegistration<CompilerOptions>(
+      "ashlar-pipeline", "the whole compiler, from nn or linalg to nisa",
+      [](OpPassManager &manager, const CompilerOptions &options) {
+        llvm::Expected<runtime::Machine> machine = loadMachine(options.target);
+        if (machine)
+          return buildCompilerPipeline(manager, *machine, options.precision);
+        llvm::errs() << llvm::toString(machine.takeError()) << "\n";
+      });
+}
