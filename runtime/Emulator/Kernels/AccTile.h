@@ -1,4 +1,5 @@
-//===- AccTile.h - A tile of accumulators on the host ------------------------------===//
+//===- AccTile.h - A tile of accumulators on the host
+//------------------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -18,8 +19,8 @@ namespace ashlar::runtime {
 struct AccTile {
   uint8_t *data = nullptr;
   bool isFloat = false;
-  int64_t rows = 0, columns = 0; // M, N
-  int64_t lanes = 1;             // n
+  int64_t rows = 0, columns = 0;          // M, N
+  int64_t lanes = 1;                      // n
   int64_t rowStride = 0, panelStride = 0; // in lanes
 
   /// Element (i, j); 32 bits each.
@@ -29,7 +30,8 @@ struct AccTile {
 
   /// Calls f(pointer, column, n) for the contiguous pieces of columns
   /// [first, first + n) of row i.
-  template <typename F> void forPieces(int64_t i, int64_t first, int64_t n, F f) const {
+  template <typename F>
+  void forPieces(int64_t i, int64_t first, int64_t n, F f) const {
     for (int64_t j = first, end = first + n; j < end;) {
       int64_t piece = std::min(lanes - j % lanes, end - j);
       f(at(i, j), j, piece);
@@ -41,8 +43,9 @@ struct AccTile {
 /// Checks the descriptor of an accumulator tile of rows x columns and finds it.
 /// Faults: TypeMismatch, ShapeMismatch, MisalignedDescriptor, OutOfRange.
 /// Nothing is touched (and data stays null) if rows or columns is 0.
-Fault resolveAccumulators(const EngineContext &ctx, const Descriptor &d, int64_t rows,
-                          int64_t columns, Access access, AccTile &out);
+Fault resolveAccumulators(const EngineContext &ctx, const Descriptor &d,
+                          int64_t rows, int64_t columns, Access access,
+                          AccTile &out);
 
 } // namespace ashlar::runtime
 

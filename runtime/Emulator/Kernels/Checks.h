@@ -1,4 +1,5 @@
-//===- Checks.h - Agreement of shapes and types ------------------------------------===//
+//===- Checks.h - Agreement of shapes and types
+//------------------------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -24,8 +25,8 @@ inline std::string formatSizes(const int64_t (&sizes)[kDims]) {
   return s + "]";
 }
 
-/// Product of sizes [first, first + 3). Sizes of resolved tensors whose strides are
-/// all 0 may multiply to anything, so the product saturates.
+/// Product of sizes [first, first + 3). Sizes of resolved tensors whose strides
+/// are all 0 may multiply to anything, so the product saturates.
 inline int64_t productOf3(const int64_t (&sizes)[kDims], unsigned first) {
   int64_t product = 1;
   for (unsigned i = first; i < first + 3; ++i)
@@ -34,17 +35,18 @@ inline int64_t productOf3(const int64_t (&sizes)[kDims], unsigned first) {
   return product;
 }
 
-inline Fault checkSameSizes(const Descriptor &a, const char *what, const Descriptor &b,
-                            const char *other) {
+inline Fault checkSameSizes(const Descriptor &a, const char *what,
+                            const Descriptor &b, const char *other) {
   for (unsigned i = 0; i < kDims; ++i)
     if (a.size[i] != b.size[i])
-      return Fault(TrapKind::ShapeMismatch, std::string(what) + " has sizes " +
-                                                formatSizes(a.size) + ", " + other + " " +
-                                                formatSizes(b.size));
+      return Fault(TrapKind::ShapeMismatch,
+                   std::string(what) + " has sizes " + formatSizes(a.size) +
+                       ", " + other + " " + formatSizes(b.size));
   return {};
 }
 
-/// Broadcasting makes domains that no memory bounds; beyond this a program is wrong.
+/// Broadcasting makes domains that no memory bounds; beyond this a program is
+/// wrong.
 inline constexpr int64_t kMostPoints = int64_t(1) << 40;
 inline Fault checkPoints(const int64_t (&sizes)[kDims]) {
   int64_t outer = productOf3(sizes, 0), inner = productOf3(sizes, 3), all;
@@ -54,7 +56,9 @@ inline Fault checkPoints(const int64_t (&sizes)[kDims]) {
   return {};
 }
 
-inline bool isIntegerType(isa::ElementType t) { return unsigned(t) <= unsigned(isa::ElementType::u64); }
+inline bool isIntegerType(isa::ElementType t) {
+  return unsigned(t) <= unsigned(isa::ElementType::u64);
+}
 inline bool isFloatType(isa::ElementType t) { return !isIntegerType(t); }
 
 } // namespace ashlar::runtime

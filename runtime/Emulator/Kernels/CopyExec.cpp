@@ -1,4 +1,5 @@
-//===- CopyExec.cpp - copy ---------------------------------------------------------===//
+//===- CopyExec.cpp - copy
+//---------------------------------------------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -6,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 //
 // The domain of a copy is the sizes of its tensors; in a gathered or scattered
-// dimension it is the length of the list. Windows cut a box out of the domain: what
-// lies in it is copied, what does not is filled.
+// dimension it is the length of the list. Windows cut a box out of the domain:
+// what lies in it is copied, what does not is filled.
 //
 //===----------------------------------------------------------------------===//
 
@@ -38,7 +39,8 @@ public:
   /// Remembers that a word may come once only, and has a legal dimension.
   void check(bool first, unsigned dim = 0) {
     if (!first && !fault)
-      fault = Fault(TrapKind::IllegalInstruction, "a modifier of copy is repeated");
+      fault =
+          Fault(TrapKind::IllegalInstruction, "a modifier of copy is repeated");
     if (dim >= kDims && !fault)
       fault = Fault(TrapKind::IllegalInstruction, "dimension above 5");
   }
@@ -47,28 +49,35 @@ public:
 #define ASHLAR_DISPATCH_COPY
 #include "ISA/ExecDispatch.inc"
 
-void execCWindow(CopyContext &ctx, const isa::CWindow &inst, const Captured &captured) {
+void execCWindow(CopyContext &ctx, const isa::CWindow &inst,
+                 const Captured &captured) {
   ctx.check(true, inst.dim);
   if (inst.dim >= kDims)
     return;
   ctx.lo[inst.dim] = std::max(ctx.lo[inst.dim], int64_t(captured.reg(inst.lo)));
   ctx.hi[inst.dim] = std::min(ctx.hi[inst.dim], int64_t(captured.reg(inst.hi)));
 }
-void execCFill(CopyContext &ctx, const isa::CFill &inst, const Captured &captured) {
+void execCFill(CopyContext &ctx, const isa::CFill &inst,
+               const Captured &captured) {
   ctx.fill = captured.reg(inst.ra);
 }
-void execCGather(CopyContext &ctx, const isa::CGather &inst, const Captured &captured) {
+void execCGather(CopyContext &ctx, const isa::CGather &inst,
+                 const Captured &captured) {
   ctx.check(!ctx.gather, inst.dim);
   ctx.gather = &captured.desc(inst.index);
   ctx.gatherDim = inst.dim;
 }
-void execCScatter(CopyContext &ctx, const isa::CScatter &inst, const Captured &captured) {
+void execCScatter(CopyContext &ctx, const isa::CScatter &inst,
+                  const Captured &captured) {
   ctx.check(!ctx.scatter, inst.dim);
   ctx.scatter = &captured.desc(inst.index);
   ctx.scatterDim = inst.dim;
 }
-void execCAdd(CopyContext &ctx, const isa::CAdd &, const Captured &) { ctx.add = true; }
-void execCMulticast(CopyContext &ctx, const isa::CMulticast &inst, const Captured &captured) {
+void execCAdd(CopyContext &ctx, const isa::CAdd &, const Captured &) {
+  ctx.add = true;
+}
+void execCMulticast(CopyContext &ctx, const isa::CMulticast &inst,
+                    const Captured &captured) {
   ctx.check(!ctx.multicast);
   ctx.multicast = true;
   ctx.cores = captured.reg(inst.cores);
@@ -80,10 +89,10 @@ namespace {
 
 class CopyRun {
 public:
-  CopyRun(EngineContext &theContext, CopyContext &theMods, const Descriptor &theDst,
-          const Descriptor &theSrc)
-      : ctx(theContext), mods(theMods), dst(theDst), src(theSrc), bits(elementBits(dst.type)),
-        combiner(isa::OutKind::sum, dst.type) {}
+  CopyRun(EngineContext &theContext, CopyContext &theMods,
+          const Descriptor &theDst, const Descriptor &theSrc)
+      : ctx(theContext), mods(theMods), dst(theDst), src(theSrc),
+        bits(elementBits(dst.type)), combiner(isa::OutKind::sum, dst.type) {}
 
   Fault prepare();
   void run();
@@ -92,8 +101,10 @@ private:
   Fault checkShapes();
   Fault resolveSource();
   Fault resolveDestinations();
-  void region(const int64_t (&start)[kDims], const int64_t (&end)[kDims], bool copies);
-  void slice(bool copies, int64_t dstBase, int64_t srcBase, const TensorWalk &walk);
+  void region(const int64_t (&start)[kDims], const int64_t (&end)[kDims],
+              bool copies);
+  void slice(bool copies, int64_t dstBase, int64_t srcBase,
+             const TensorWalk &walk);
 
   EngineContext &ctx;
   CopyContext &mods;
@@ -110,24 +121,27 @@ private:
 
 Fault CopyRun::checkShapes() {
   if (elementBits(src.type) != bits)
-    return Fault(TrapKind::TypeMismatch, std::string("copy of ") + elementTypeName(src.type) +
-                                             " to " + elementTypeName(dst.type) +
-                                             ", whose width differs");
+    return Fault(TrapKind::TypeMismatch,
+                 std::string("copy of ") + elementTypeName(src.type) + " to " +
+                     elementTypeName(dst.type) + ", whose width differs");
   if (mods.add) {
     bool legal = bits >= 8 && dst.type != isa::ElementType::f8e4m3 &&
                  dst.type != isa::ElementType::f8e5m2 && src.type == dst.type;
     if (!legal || !combiner.valid())
-      return Fault(TrapKind::TypeMismatch, std::string("c.add of ") + elementTypeName(src.type) +
-                                               " to " + elementTypeName(dst.type));
+      return Fault(TrapKind::TypeMismatch,
+                   std::string("c.add of ") + elementTypeName(src.type) +
+                       " to " + elementTypeName(dst.type));
   }
   for (unsigned d = 0; d < kDims; ++d) {
     domain[d] = mods.gatherDim == d ? mods.gather->size[5] : src.size[d];
     int64_t other = mods.scatterDim == d ? mods.scatter->size[5] : dst.size[d];
     if (domain[d] != other)
       return Fault(TrapKind::ShapeMismatch,
-                   "source has sizes " + formatSizes(src.size) + ", destination " +
-                       formatSizes(dst.size) + "; dimension " + std::to_string(d) + " is " +
-                       std::to_string(domain[d]) + " and " + std::to_string(other));
+                   "source has sizes " + formatSizes(src.size) +
+                       ", destination " + formatSizes(dst.size) +
+                       "; dimension " + std::to_string(d) + " is " +
+                       std::to_string(domain[d]) + " and " +
+                       std::to_string(other));
     boxLo[d] = std::clamp<int64_t>(mods.lo[d], 0, domain[d]);
     boxHi[d] = std::clamp<int64_t>(mods.hi[d], boxLo[d], domain[d]);
     boxEmpty |= boxLo[d] == boxHi[d];
@@ -135,12 +149,13 @@ Fault CopyRun::checkShapes() {
   if (Fault f = checkPoints(domain))
     return f;
   if (bits == 4 && (mods.gatherDim == 5 || mods.scatterDim == 5))
-    return Fault(TrapKind::MisalignedDescriptor, "list for the innermost dimension of 4-bit elements");
+    return Fault(TrapKind::MisalignedDescriptor,
+                 "list for the innermost dimension of 4-bit elements");
   return {};
 }
 
-/// Resolves the part of the source that is read. Its base may lie outside memory
-/// where the window's does not.
+/// Resolves the part of the source that is read. Its base may lie outside
+/// memory where the window's does not.
 Fault CopyRun::resolveSource() {
   if (boxEmpty)
     return {};
@@ -168,13 +183,15 @@ Fault CopyRun::resolveDestinations() {
     return ctx.resolve(dst, access, kInDram | kInAnySram, to[0]);
   }
   if (addressSpace(dst.base) != unsigned(Space::Sram))
-    return Fault(TrapKind::OutOfRange, "c.multicast to an address outside the scratchpads");
+    return Fault(TrapKind::OutOfRange,
+                 "c.multicast to an address outside the scratchpads");
   for (uint32_t core = 0; core < 64; ++core) {
     if (!(mods.cores >> core & 1))
       continue;
     if (core >= ctx.memory.coreCount())
-      return Fault(TrapKind::OutOfRange, "c.multicast to core " + std::to_string(core) + " of " +
-                                             std::to_string(ctx.memory.coreCount()));
+      return Fault(TrapKind::OutOfRange,
+                   "c.multicast to core " + std::to_string(core) + " of " +
+                       std::to_string(ctx.memory.coreCount()));
     Descriptor d = dst;
     d.base = withCore(dst.base, core);
     if (Fault f = ctx.resolve(d, access, kInAnySram, to.emplace_back()))
@@ -187,10 +204,12 @@ Fault CopyRun::prepare() {
   if (Fault f = checkShapes())
     return f;
   if (mods.gather)
-    if (Fault f = readIndexList(ctx, *mods.gather, src.size[mods.gatherDim], gatherList))
+    if (Fault f = readIndexList(ctx, *mods.gather, src.size[mods.gatherDim],
+                                gatherList))
       return f;
   if (mods.scatter)
-    if (Fault f = readIndexList(ctx, *mods.scatter, dst.size[mods.scatterDim], scatterList))
+    if (Fault f = readIndexList(ctx, *mods.scatter, dst.size[mods.scatterDim],
+                                scatterList))
       return f;
   if (Fault f = resolveSource())
     return f;
@@ -198,26 +217,33 @@ Fault CopyRun::prepare() {
 }
 
 /// Moves (or fills) the dimensions without lists.
-void CopyRun::slice(bool copies, int64_t dstBase, int64_t srcBase, const TensorWalk &walk) {
+void CopyRun::slice(bool copies, int64_t dstBase, int64_t srcBase,
+                    const TensorWalk &walk) {
   for (HostTensor &target : to) {
-    walk.forPairs(dstBase, srcBase, [&](int64_t d, int64_t s, int64_t dStride, int64_t sStride, int64_t n) {
-      if (copies) {
-        if (mods.add)
-          combiner.run(target.data, d, dStride, from.data, s, sStride, n);
-        else
-          moveElements(bits, target.data, d, dStride, from.data, s, sStride, n);
-      } else if (mods.add) {
-        combiner.run(target.data, d, dStride, reinterpret_cast<const uint8_t *>(&mods.fill), 0, 0, n);
-      } else {
-        fillElements(bits, target.data, d, dStride, mods.fill, n);
-      }
-    });
+    walk.forPairs(
+        dstBase, srcBase,
+        [&](int64_t d, int64_t s, int64_t dStride, int64_t sStride, int64_t n) {
+          if (copies) {
+            if (mods.add)
+              combiner.run(target.data, d, dStride, from.data, s, sStride, n);
+            else
+              moveElements(bits, target.data, d, dStride, from.data, s, sStride,
+                           n);
+          } else if (mods.add) {
+            combiner.run(target.data, d, dStride,
+                         reinterpret_cast<const uint8_t *>(&mods.fill), 0, 0,
+                         n);
+          } else {
+            fillElements(bits, target.data, d, dStride, mods.fill, n);
+          }
+        });
   }
 }
 
-/// The box [start, end) of the domain, copied or filled. Lists are walked outside of
-/// everything else, in ascending order.
-void CopyRun::region(const int64_t (&start)[kDims], const int64_t (&end)[kDims], bool copies) {
+/// The box [start, end) of the domain, copied or filled. Lists are walked
+/// outside of everything else, in ascending order.
+void CopyRun::region(const int64_t (&start)[kDims], const int64_t (&end)[kDims],
+                     bool copies) {
   TensorWalk walk(2);
   int64_t dstBase = 0, srcBase = 0;
   for (unsigned d = 0; d < kDims; ++d) {
@@ -246,12 +272,13 @@ void CopyRun::region(const int64_t (&start)[kDims], const int64_t (&end)[kDims],
   auto srcOf = [&](unsigned d, int64_t i) {
     if (d >= kDims || !copies)
       return int64_t(0);
-    return (d == mods.gatherDim ? gatherList[size_t(i)] : i - boxLo[d]) * src.stride[d];
+    return (d == mods.gatherDim ? gatherList[size_t(i)] : i - boxLo[d]) *
+           src.stride[d];
   };
   for (int64_t i = first(outer); i < last(outer); ++i)
     for (int64_t j = first(inner); j < last(inner); ++j)
       slice(copies, dstBase + dstOf(outer, i) + dstOf(inner, j),
-             srcBase + srcOf(outer, i) + srcOf(inner, j), walk);
+            srcBase + srcOf(outer, i) + srcOf(inner, j), walk);
 }
 
 void CopyRun::run() {
@@ -272,11 +299,13 @@ void CopyRun::run() {
 
 } // namespace
 
-Fault execCopy(EngineContext &ctx, const isa::Copy &inst, const Captured &captured) {
+Fault execCopy(EngineContext &ctx, const isa::Copy &inst,
+               const Captured &captured) {
   CopyContext mods;
   for (unsigned i = 0; i < captured.payloadCount; ++i)
     if (!dispatchCopy(mods, captured.payload(i), captured))
-      return Fault(TrapKind::IllegalInstruction, "payload is not of a copy engine");
+      return Fault(TrapKind::IllegalInstruction,
+                   "payload is not of a copy engine");
   if (mods.fault)
     return std::move(mods.fault);
   CopyRun run(ctx, mods, captured.desc(inst.dst), captured.desc(inst.src));

@@ -1,4 +1,5 @@
-//===- LaneArithmetic.cpp - Arithmetic, comparison, selection, bits ----------------===//
+//===- LaneArithmetic.cpp - Arithmetic, comparison, selection, bits
+//----------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -49,7 +50,8 @@ void loop3(void *d, const void *a, const void *b, const void *c, size_t n) {
 }
 
 template <typename T>
-void selectLoop(void *d, const void *a, const void *b, const void *c, size_t n) {
+void selectLoop(void *d, const void *a, const void *b, const void *c,
+                size_t n) {
   const T *x = static_cast<const T *>(a), *y = static_cast<const T *>(b);
   const int32_t *z = static_cast<const int32_t *>(c);
   T *r = static_cast<T *>(d);
@@ -58,11 +60,11 @@ void selectLoop(void *d, const void *a, const void *b, const void *c, size_t n) 
     r[i] = z[i] != 0 ? x[i] : y[i];
 }
 
-#define CASE1(NAME)           \
-  case isa::Opcode::NAME:     \
+#define CASE1(NAME)                                                            \
+  case isa::Opcode::NAME:                                                      \
     return loop1<NAME, T>
-#define CASE2(NAME)           \
-  case isa::Opcode::NAME:     \
+#define CASE2(NAME)                                                            \
+  case isa::Opcode::NAME:                                                      \
     return loop2<NAME, T>
 
 template <typename T> Fn anyType(isa::Opcode op) {
@@ -143,7 +145,9 @@ Fn arithmeticFn(isa::Opcode op, isa::LaneType type) {
   return nullptr;
 }
 
-Fn selectFn(bool wide) { return wide ? selectLoop<uint64_t> : selectLoop<uint32_t>; }
+Fn selectFn(bool wide) {
+  return wide ? selectLoop<uint64_t> : selectLoop<uint32_t>;
+}
 
 } // namespace HWY_NAMESPACE
 } // namespace ashlar::runtime::lane

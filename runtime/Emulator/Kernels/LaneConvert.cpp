@@ -1,4 +1,5 @@
-//===- LaneConvert.cpp - Conversions between lane types ----------------------------===//
+//===- LaneConvert.cpp - Conversions between lane types
+//----------------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -189,8 +190,12 @@ HWY_EXPORT(clampToFn);
 Fn convert(isa::LaneType to, isa::LaneType from, bool toNearestEven) {
   return HWY_DYNAMIC_DISPATCH(convertFn)(to, from, toNearestEven);
 }
-Fn narrow(isa::ElementType type) { return HWY_DYNAMIC_DISPATCH(narrowFn)(type); }
-Fn clampTo(isa::ElementType type) { return HWY_DYNAMIC_DISPATCH(clampToFn)(type); }
+Fn narrow(isa::ElementType type) {
+  return HWY_DYNAMIC_DISPATCH(narrowFn)(type);
+}
+Fn clampTo(isa::ElementType type) {
+  return HWY_DYNAMIC_DISPATCH(clampToFn)(type);
+}
 
 isa::LaneType laneTypeOf(isa::ElementType type) {
   using E = isa::ElementType;

@@ -1,4 +1,5 @@
-//===- LaneMemory.cpp - Elements of tensors to lanes and back ----------------------===//
+//===- LaneMemory.cpp - Elements of tensors to lanes and back
+//----------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -26,23 +27,32 @@ template <typename Raw, typename Lane> struct Plain {
 };
 struct GetHalf {
   using Memory = uint16_t;
-  static ASHLAR_KERNEL_INLINE float get(uint16_t x) { return num::halfToFloat(x); }
+  static ASHLAR_KERNEL_INLINE float get(uint16_t x) {
+    return num::halfToFloat(x);
+  }
 };
 struct GetBfloat {
   using Memory = uint16_t;
-  static ASHLAR_KERNEL_INLINE float get(uint16_t x) { return num::bfloatToFloat(x); }
+  static ASHLAR_KERNEL_INLINE float get(uint16_t x) {
+    return num::bfloatToFloat(x);
+  }
 };
 struct GetE4m3 {
   using Memory = uint8_t;
-  static ASHLAR_KERNEL_INLINE float get(uint8_t x) { return num::e4m3ToFloat(x); }
+  static ASHLAR_KERNEL_INLINE float get(uint8_t x) {
+    return num::e4m3ToFloat(x);
+  }
 };
 struct GetE5m2 {
   using Memory = uint8_t;
-  static ASHLAR_KERNEL_INLINE float get(uint8_t x) { return num::e5m2ToFloat(x); }
+  static ASHLAR_KERNEL_INLINE float get(uint8_t x) {
+    return num::e5m2ToFloat(x);
+  }
 };
 
 template <typename Get>
-void loadLoop(void *dst, const uint8_t *base, int64_t offset, int64_t stride, size_t n) {
+void loadLoop(void *dst, const uint8_t *base, int64_t offset, int64_t stride,
+              size_t n) {
   using Raw = typename Get::Memory;
   using Lane = decltype(Get::get(Raw()));
   Lane *r = static_cast<Lane *>(dst);
@@ -64,7 +74,8 @@ void loadLoop(void *dst, const uint8_t *base, int64_t offset, int64_t stride, si
 }
 
 template <bool isSigned>
-void loadNibbles(void *dst, const uint8_t *base, int64_t offset, int64_t stride, size_t n) {
+void loadNibbles(void *dst, const uint8_t *base, int64_t offset, int64_t stride,
+                 size_t n) {
   int32_t *r = static_cast<int32_t *>(dst);
   for (size_t i = 0; i < n; ++i, offset += stride) {
     int32_t v = (base[offset >> 1] >> ((offset & 1) * 4)) & 15;
@@ -110,7 +121,8 @@ LoadFn loadFn(isa::ElementType type) {
 }
 
 template <typename Put, typename Lane>
-void storeLoop(const void *src, uint8_t *base, int64_t offset, int64_t stride, size_t n) {
+void storeLoop(const void *src, uint8_t *base, int64_t offset, int64_t stride,
+               size_t n) {
   using Raw = decltype(Put::put(Lane()));
   const Lane *x = static_cast<const Lane *>(src);
   uint8_t *p = base + offset * int64_t(sizeof(Raw));
@@ -126,41 +138,56 @@ void storeLoop(const void *src, uint8_t *base, int64_t offset, int64_t stride, s
 }
 
 template <typename Raw> struct PutAs {
-  template <typename Lane> static ASHLAR_KERNEL_INLINE Raw put(Lane x) { return Raw(x); }
+  template <typename Lane> static ASHLAR_KERNEL_INLINE Raw put(Lane x) {
+    return Raw(x);
+  }
 };
 struct PutHalf {
-  static ASHLAR_KERNEL_INLINE uint16_t put(float x) { return num::floatToHalf(x); }
+  static ASHLAR_KERNEL_INLINE uint16_t put(float x) {
+    return num::floatToHalf(x);
+  }
   static ASHLAR_KERNEL_INLINE uint16_t put(double x) {
     return num::floatToHalf(num::doubleToFloatOdd(x));
   }
 };
 struct PutBfloat {
-  static ASHLAR_KERNEL_INLINE uint16_t put(float x) { return num::floatToBfloat(x); }
+  static ASHLAR_KERNEL_INLINE uint16_t put(float x) {
+    return num::floatToBfloat(x);
+  }
   static ASHLAR_KERNEL_INLINE uint16_t put(double x) {
     return num::floatToBfloat(num::doubleToFloatOdd(x));
   }
 };
 struct PutE4m3 {
-  static ASHLAR_KERNEL_INLINE uint8_t put(float x) { return num::floatToE4m3(x); }
+  static ASHLAR_KERNEL_INLINE uint8_t put(float x) {
+    return num::floatToE4m3(x);
+  }
   static ASHLAR_KERNEL_INLINE uint8_t put(double x) {
     return num::floatToE4m3(num::doubleToFloatOdd(x));
   }
 };
 struct PutE5m2 {
-  static ASHLAR_KERNEL_INLINE uint8_t put(float x) { return num::floatToE5m2(x); }
+  static ASHLAR_KERNEL_INLINE uint8_t put(float x) {
+    return num::floatToE5m2(x);
+  }
   static ASHLAR_KERNEL_INLINE uint8_t put(double x) {
     return num::floatToE5m2(num::doubleToFloatOdd(x));
   }
 };
 struct PutFloat {
-  static ASHLAR_KERNEL_INLINE float put(double x) { return num::canonical(float(x)); }
+  static ASHLAR_KERNEL_INLINE float put(double x) {
+    return num::canonical(float(x));
+  }
 };
 struct PutDouble {
-  static ASHLAR_KERNEL_INLINE double put(float x) { return num::canonical(double(x)); }
+  static ASHLAR_KERNEL_INLINE double put(float x) {
+    return num::canonical(double(x));
+  }
 };
 
 template <typename Lane>
-void storeNibbles(const void *src, uint8_t *base, int64_t offset, int64_t stride, size_t n) {
+void storeNibbles(const void *src, uint8_t *base, int64_t offset,
+                  int64_t stride, size_t n) {
   const Lane *x = static_cast<const Lane *>(src);
   for (size_t i = 0; i < n; ++i, offset += stride) {
     unsigned shift = unsigned(offset & 1) * 4;
@@ -244,7 +271,9 @@ namespace ashlar::runtime::lane {
 HWY_EXPORT(loadFn);
 HWY_EXPORT(storeFn);
 
-LoadFn load(isa::ElementType type) { return HWY_DYNAMIC_DISPATCH(loadFn)(type); }
+LoadFn load(isa::ElementType type) {
+  return HWY_DYNAMIC_DISPATCH(loadFn)(type);
+}
 StoreFn store(isa::LaneType from, isa::ElementType type) {
   return HWY_DYNAMIC_DISPATCH(storeFn)(from, type);
 }

@@ -1,12 +1,13 @@
-//===- LaneOps.h - What a micro-operation does with one lane -----------------------===//
+//===- LaneOps.h - What a micro-operation does with one lane
+//-----------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 //
-// One struct per micro-operation, named as its instruction, with a static `run`.
-// Floating results are made canonical by the loops.
+// One struct per micro-operation, named as its instruction, with a static
+// `run`. Floating results are made canonical by the loops.
 //
 //===----------------------------------------------------------------------===//
 
@@ -17,7 +18,8 @@
 
 namespace ashlar::runtime::lane {
 
-template <typename T> inline constexpr bool kIsFloat = std::is_floating_point_v<T>;
+template <typename T>
+inline constexpr bool kIsFloat = std::is_floating_point_v<T>;
 template <typename T> inline constexpr int kWidth = int(sizeof(T) * 8);
 
 // Unsigned arithmetic wraps, signed would be undefined.
@@ -32,13 +34,17 @@ template <> struct WrapType<double> {
 };
 template <typename T> using Wrap = typename WrapType<T>::type;
 
-#define ASHLAR_LANE_OP2(NAME, EXPR)                                                   \
-  struct NAME {                                                                        \
-    template <typename T> static ASHLAR_KERNEL_INLINE T run(T a, T b) { return EXPR; } \
+#define ASHLAR_LANE_OP2(NAME, EXPR)                                            \
+  struct NAME {                                                                \
+    template <typename T> static ASHLAR_KERNEL_INLINE T run(T a, T b) {        \
+      return EXPR;                                                             \
+    }                                                                          \
   }
-#define ASHLAR_LANE_OP1(NAME, EXPR)                                              \
-  struct NAME {                                                                   \
-    template <typename T> static ASHLAR_KERNEL_INLINE T run(T a) { return EXPR; } \
+#define ASHLAR_LANE_OP1(NAME, EXPR)                                            \
+  struct NAME {                                                                \
+    template <typename T> static ASHLAR_KERNEL_INLINE T run(T a) {             \
+      return EXPR;                                                             \
+    }                                                                          \
   }
 
 ASHLAR_LANE_OP2(VAdd, T(Wrap<T>(a) + Wrap<T>(b)));
@@ -52,8 +58,12 @@ ASHLAR_LANE_OP2(VAnd, T(a &b));
 ASHLAR_LANE_OP2(VOr, T(a | b));
 ASHLAR_LANE_OP2(VXor, T(a ^ b));
 
-ASHLAR_KERNEL_INLINE float copysign(float a, float b) { return __builtin_copysignf(a, b); }
-ASHLAR_KERNEL_INLINE double copysign(double a, double b) { return __builtin_copysign(a, b); }
+ASHLAR_KERNEL_INLINE float copysign(float a, float b) {
+  return __builtin_copysignf(a, b);
+}
+ASHLAR_KERNEL_INLINE double copysign(double a, double b) {
+  return __builtin_copysign(a, b);
+}
 ASHLAR_LANE_OP2(VCopysign, copysign(a, b));
 
 struct VDiv {
@@ -70,8 +80,12 @@ struct VDiv {
 };
 
 // fmod is exact, so every library gives the same.
-ASHLAR_KERNEL_INLINE float fmod(float a, float b) { return __builtin_fmodf(a, b); }
-ASHLAR_KERNEL_INLINE double fmod(double a, double b) { return __builtin_fmod(a, b); }
+ASHLAR_KERNEL_INLINE float fmod(float a, float b) {
+  return __builtin_fmodf(a, b);
+}
+ASHLAR_KERNEL_INLINE double fmod(double a, double b) {
+  return __builtin_fmod(a, b);
+}
 struct VRem {
   template <typename T> static ASHLAR_KERNEL_INLINE T run(T a, T b) {
     if constexpr (kIsFloat<T>) {
@@ -165,9 +179,11 @@ struct VPopcount {
 };
 
 // Comparisons.
-#define ASHLAR_LANE_COMPARE(NAME, EXPR)                                                  \
-  struct NAME {                                                                           \
-    template <typename T> static ASHLAR_KERNEL_INLINE int32_t run(T a, T b) { return EXPR; } \
+#define ASHLAR_LANE_COMPARE(NAME, EXPR)                                        \
+  struct NAME {                                                                \
+    template <typename T> static ASHLAR_KERNEL_INLINE int32_t run(T a, T b) {  \
+      return EXPR;                                                             \
+    }                                                                          \
   }
 ASHLAR_LANE_COMPARE(VEq, a == b);
 ASHLAR_LANE_COMPARE(VNe, a != b);

@@ -1,4 +1,5 @@
-//===- LaneReduce.cpp - Reductions, arg-reductions and scans -----------------------===//
+//===- LaneReduce.cpp - Reductions, arg-reductions and scans
+//-----------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -20,7 +21,8 @@ namespace ashlar::runtime::lane {
 namespace HWY_NAMESPACE {
 
 template <typename Op, typename T>
-void combineLoop(void *d, const void *a, const void *b, const void *, size_t n) {
+void combineLoop(void *d, const void *a, const void *b, const void *,
+                 size_t n) {
   const T *x = static_cast<const T *>(a), *y = static_cast<const T *>(b);
   T *r = static_cast<T *>(d);
   ASHLAR_LANE_LOOP
@@ -48,7 +50,8 @@ void accumulateLoop(void *partials, const void *values, size_t n) {
 }
 
 template <typename Op, typename T>
-void scanLoop(void *values, void *state, size_t n, bool exclusive, bool reverse) {
+void scanLoop(void *values, void *state, size_t n, bool exclusive,
+              bool reverse) {
   T *x = static_cast<T *>(values);
   T s = num::loadBytes<T>(state);
   for (size_t k = 0; k < n; ++k) {
@@ -144,8 +147,8 @@ template <typename T, bool maximum, bool last> struct Wins {
 };
 
 template <typename W, typename T>
-void argLanes(void *best, int64_t *index, const void *values, int64_t at, bool first,
-              size_t n) {
+void argLanes(void *best, int64_t *index, const void *values, int64_t at,
+              bool first, size_t n) {
   T *b = static_cast<T *>(best);
   const T *x = static_cast<const T *>(values);
   ASHLAR_LANE_LOOP
@@ -157,8 +160,8 @@ void argLanes(void *best, int64_t *index, const void *values, int64_t at, bool f
 }
 
 template <typename W, typename T>
-void argRow(void *best, int64_t *index, const void *values, int64_t at, bool first,
-            size_t n) {
+void argRow(void *best, int64_t *index, const void *values, int64_t at,
+            bool first, size_t n) {
   const T *x = static_cast<const T *>(values);
   T b = first ? x[0] : num::loadBytes<T>(best);
   int64_t where = first ? at : *index;
@@ -173,10 +176,12 @@ void argRow(void *best, int64_t *index, const void *values, int64_t at, bool fir
 
 template <typename T> ArgReduction argForType(bool maximum, bool last) {
   if (maximum)
-    return last ? ArgReduction{argLanes<Wins<T, true, true>, T>, argRow<Wins<T, true, true>, T>}
+    return last ? ArgReduction{argLanes<Wins<T, true, true>, T>,
+                               argRow<Wins<T, true, true>, T>}
                 : ArgReduction{argLanes<Wins<T, true, false>, T>,
                                argRow<Wins<T, true, false>, T>};
-  return last ? ArgReduction{argLanes<Wins<T, false, true>, T>, argRow<Wins<T, false, true>, T>}
+  return last ? ArgReduction{argLanes<Wins<T, false, true>, T>,
+                             argRow<Wins<T, false, true>, T>}
               : ArgReduction{argLanes<Wins<T, false, false>, T>,
                              argRow<Wins<T, false, false>, T>};
 }

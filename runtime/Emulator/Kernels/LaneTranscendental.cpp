@@ -1,4 +1,5 @@
-//===- LaneTranscendental.cpp - Exponentials, logarithms, angles -------------------===//
+//===- LaneTranscendental.cpp - Exponentials, logarithms, angles
+//-------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -35,7 +36,8 @@ void unaryLoop(void *d, const void *a, const void *, const void *, size_t n) {
 
 /// Functions whose fast form holds for small arguments only. Needs d != a.
 template <double (*f)(double), double (*huge)(double), typename T>
-void circularLoop(void *d, const void *a, const void *, const void *, size_t n) {
+void circularLoop(void *d, const void *a, const void *, const void *,
+                  size_t n) {
   const T *x = static_cast<const T *>(a);
   T *r = static_cast<T *>(d);
   uint32_t any = 0;
@@ -69,7 +71,8 @@ void powLoop(void *d, const void *a, const void *b, const void *, size_t n) {
   ASHLAR_LANE_LOOP
   for (size_t i = 0; i < n; ++i) {
     double base = double(x[i]), power = double(y[i]);
-    bool plain = base > 0 && base < math::kInfinity && __builtin_fabs(power) < math::kInfinity;
+    bool plain = base > 0 && base < math::kInfinity &&
+                 __builtin_fabs(power) < math::kInfinity;
     special |= uint32_t(!plain);
     double magnitude = __builtin_fabs(base);
     magnitude = magnitude > 0 && magnitude < math::kInfinity ? magnitude : 1.0;
@@ -78,14 +81,15 @@ void powLoop(void *d, const void *a, const void *b, const void *, size_t n) {
   if (!special)
     return;
   for (size_t i = 0; i < n; ++i)
-    r[i] = num::canonical(T(math::powSpecial(double(x[i]), double(y[i]), double(r[i]))));
+    r[i] = num::canonical(
+        T(math::powSpecial(double(x[i]), double(y[i]), double(r[i]))));
 }
 
-#define UNARY(OP, F)          \
-  case isa::Opcode::OP:       \
+#define UNARY(OP, F)                                                           \
+  case isa::Opcode::OP:                                                        \
     return unaryLoop<math::F, T>
-#define CIRCULAR(OP, F)       \
-  case isa::Opcode::OP:       \
+#define CIRCULAR(OP, F)                                                        \
+  case isa::Opcode::OP:                                                        \
     return circularLoop<math::F, math::F##Huge, T>
 
 template <typename T> Fn forType(isa::Opcode op) {

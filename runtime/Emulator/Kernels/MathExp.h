@@ -1,14 +1,15 @@
-//===- MathExp.h - Exponentials in f64 ---------------------------------------------===//
+//===- MathExp.h - Exponentials in f64
+//---------------------------------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 //
-// Straight-line functions of one f64, made of IEEE operations only, so that every
-// host and every vector width gives the same bits. Results may be any NaN; the
-// callers make it canonical. Coefficients are Taylor's unless said otherwise;
-// docs/numerics.md has the error bounds.
+// Straight-line functions of one f64, made of IEEE operations only, so that
+// every host and every vector width gives the same bits. Results may be any
+// NaN; the callers make it canonical. Coefficients are Taylor's unless said
+// otherwise; docs/numerics.md has the error bounds.
 //
 //===----------------------------------------------------------------------===//
 
@@ -56,10 +57,10 @@ inline constexpr double kLog2e = 0x1.71547652b82fep+0;
 
 /// (exp(r) - 1 - r) / r^2 for |r| <= 0.3467.
 ASHLAR_KERNEL_INLINE double expTail(double r) {
-  constexpr double c[] = {1.0 / 2,         1.0 / 6,          1.0 / 24,
-                          1.0 / 120,       1.0 / 720,        1.0 / 5040,
-                          1.0 / 40320,     1.0 / 362880,     1.0 / 3628800,
-                          1.0 / 39916800,  1.0 / 479001600,  1.0 / 6227020800.0};
+  constexpr double c[] = {1.0 / 2,        1.0 / 6,         1.0 / 24,
+                          1.0 / 120,      1.0 / 720,       1.0 / 5040,
+                          1.0 / 40320,    1.0 / 362880,    1.0 / 3628800,
+                          1.0 / 39916800, 1.0 / 479001600, 1.0 / 6227020800.0};
   return horner(r, c);
 }
 
@@ -174,7 +175,8 @@ ASHLAR_KERNEL_INLINE double erf(double x) {
   double small = a > 1 ? 1.0 : a;
   double inner = small * horner(small * small, taylor);
   double large = clampTo(a, 1, 6);
-  double u = (2.0 / (large + 2.0) - 0x1.d555555555555p-2) * 0x1.3333333333333p+2;
+  double u =
+      (2.0 / (large + 2.0) - 0x1.d555555555555p-2) * 0x1.3333333333333p+2;
   double outer = 1.0 - exp(-large * large) * horner(u, tail);
   double r = a < 1 ? inner : outer;
   r = a >= 6 ? 1.0 : r;

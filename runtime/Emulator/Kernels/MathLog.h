@@ -1,4 +1,5 @@
-//===- MathLog.h - Logarithms, powers and roots in f64 -----------------------------===//
+//===- MathLog.h - Logarithms, powers and roots in f64
+//-----------------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -128,7 +129,8 @@ ASHLAR_KERNEL_INLINE double atanh(double x) {
 
 /// x^y for finite x > 0 and any y; the logarithm is carried with 64 bits.
 ASHLAR_KERNEL_INLINE double powPositive(double x, double y) {
-  constexpr double third = 0x1.5555555555555p-2, thirdLow = 0x1.5555555555555p-56;
+  constexpr double third = 0x1.5555555555555p-2,
+                   thirdLow = 0x1.5555555555555p-56;
   constexpr double c[] = {1.0 / 5,  1.0 / 7,  1.0 / 9,  1.0 / 11, 1.0 / 13,
                           1.0 / 15, 1.0 / 17, 1.0 / 19, 1.0 / 21, 1.0 / 23};
   LogSplit split = splitLog(x);

@@ -1,12 +1,13 @@
-//===- MathTrig.h - Circular functions in f64 --------------------------------------===//
+//===- MathTrig.h - Circular functions in f64
+//--------------------------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 //
-// See MathExp.h for the rules that these functions keep. sin, cos and tan have a
-// vectorisable form for |x| < kTrigLimit and a scalar one for any finite x.
+// See MathExp.h for the rules that these functions keep. sin, cos and tan have
+// a vectorisable form for |x| < kTrigLimit and a scalar one for any finite x.
 //
 //===----------------------------------------------------------------------===//
 
@@ -78,13 +79,15 @@ inline Angle reduceHugeAngle(double x) {
   product[0] = uint64_t(carry);
   // Moves the point to the top: integer bits above, 128 bits of fraction below.
   int integerBits = 64 + (exponent - skip);
-  auto bitsFrom = [&](int from) { // 64 bits from a position counted from the top
-    int word = from / 64, shift = from % 64;
-    uint64_t hi = product[word], lo = word + 1 < 5 ? product[word + 1] : 0;
-    return shift ? hi << shift | lo >> (64 - shift) : hi;
-  };
+  auto bitsFrom =
+      [&](int from) { // 64 bits from a position counted from the top
+        int word = from / 64, shift = from % 64;
+        uint64_t hi = product[word], lo = word + 1 < 5 ? product[word + 1] : 0;
+        return shift ? hi << shift | lo >> (64 - shift) : hi;
+      };
   uint64_t quadrant = bitsFrom(integerBits - 2) >> 62;
-  Wide fraction = Wide(bitsFrom(integerBits)) << 64 | bitsFrom(integerBits + 64);
+  Wide fraction =
+      Wide(bitsFrom(integerBits)) << 64 | bitsFrom(integerBits + 64);
   bool up = fraction >> 127;
   if (up) {
     fraction = -fraction;
@@ -111,17 +114,26 @@ inline Angle reduceHugeAngle(double x) {
 }
 
 ASHLAR_KERNEL_INLINE double sinNear(double r, double low) {
-  constexpr double c[] = {-1.0 / 6,          1.0 / 120,          -1.0 / 5040,
-                          1.0 / 362880,      -1.0 / 39916800,    1.0 / 6227020800.0,
-                          -1.0 / 1307674368000.0, 1.0 / 355687428096000.0};
+  constexpr double c[] = {-1.0 / 6,
+                          1.0 / 120,
+                          -1.0 / 5040,
+                          1.0 / 362880,
+                          -1.0 / 39916800,
+                          1.0 / 6227020800.0,
+                          -1.0 / 1307674368000.0,
+                          1.0 / 355687428096000.0};
   double z = r * r;
   double tail = r * z * horner(z, c);
   return r + (tail + low * (1.0 - 0.5 * z));
 }
 
 ASHLAR_KERNEL_INLINE double cosNear(double r, double low) {
-  constexpr double c[] = {1.0 / 24,           -1.0 / 720,        1.0 / 40320,
-                          -1.0 / 3628800,     1.0 / 479001600,   -1.0 / 87178291200.0,
+  constexpr double c[] = {1.0 / 24,
+                          -1.0 / 720,
+                          1.0 / 40320,
+                          -1.0 / 3628800,
+                          1.0 / 479001600,
+                          -1.0 / 87178291200.0,
                           1.0 / 20922789888000.0};
   double z = r * r, h = 0.5 * z;
   double w = 1.0 - h;
@@ -157,19 +169,26 @@ ASHLAR_KERNEL_INLINE double tan(double x) {
 
 // What replaces these where |x| < kTrigLimit does not hold.
 inline bool isHuge(double x) { return !(__builtin_fabs(x) < kTrigLimit); }
-inline double sinHuge(double x) { return x - x == 0 ? sinOf(reduceHugeAngle(x)) : x - x; }
-inline double cosHuge(double x) { return x - x == 0 ? cosOf(reduceHugeAngle(x)) : x - x; }
-inline double tanHuge(double x) { return x - x == 0 ? tanOf(reduceHugeAngle(x)) : x - x; }
+inline double sinHuge(double x) {
+  return x - x == 0 ? sinOf(reduceHugeAngle(x)) : x - x;
+}
+inline double cosHuge(double x) {
+  return x - x == 0 ? cosOf(reduceHugeAngle(x)) : x - x;
+}
+inline double tanHuge(double x) {
+  return x - x == 0 ? tanOf(reduceHugeAngle(x)) : x - x;
+}
 
 //===----------------------------------------------------------------------===//
 // Inverse functions
 //===----------------------------------------------------------------------===//
 
 /// The angle in [0, pi/2] of the point (d, n), n and d >= 0, not both 0 or inf:
-/// tan(a - b) with b one of 0, atan(1/2), pi/4 leaves |t| <= 1/4 for the series.
+/// tan(a - b) with b one of 0, atan(1/2), pi/4 leaves |t| <= 1/4 for the
+/// series.
 ASHLAR_KERNEL_INLINE double angleOf(double n, double d) {
-  constexpr double c[] = {-1.0 / 3,  1.0 / 5,   -1.0 / 7,  1.0 / 9,  -1.0 / 11,
-                          1.0 / 13,  -1.0 / 15, 1.0 / 17,  -1.0 / 19, 1.0 / 21,
+  constexpr double c[] = {-1.0 / 3,  1.0 / 5,   -1.0 / 7, 1.0 / 9,   -1.0 / 11,
+                          1.0 / 13,  -1.0 / 15, 1.0 / 17, -1.0 / 19, 1.0 / 21,
                           -1.0 / 23, 1.0 / 25,  -1.0 / 27};
   bool steep = n > d;
   double a = steep ? d : n, b = steep ? n : d;
@@ -178,11 +197,18 @@ ASHLAR_KERNEL_INLINE double angleOf(double n, double d) {
   double t = (low ? a : fma(-m, b, a)) / (low ? b : fma(m, a, b));
   double z = t * t;
   double tail = t * (z * horner(z, c));
-  double base = low ? 0.0 : middle ? 0x1.dac670561bb4fp-2 : 0x1.921fb54442d18p-1;
-  double baseLow = low ? 0.0 : middle ? 0x1.a2b7f222f65e2p-56 : 0x1.1a62633145c07p-55;
-  double over = low ? kHalfPi : middle ? 0x1.1b6e192ebbe44p+0 : 0x1.921fb54442d18p-1;
-  double overLow =
-      low ? kHalfPiLow : middle ? 0x1.b1b466a88828ep-54 : 0x1.1a62633145c07p-55;
+  double base = low      ? 0.0
+                : middle ? 0x1.dac670561bb4fp-2
+                         : 0x1.921fb54442d18p-1;
+  double baseLow = low      ? 0.0
+                   : middle ? 0x1.a2b7f222f65e2p-56
+                            : 0x1.1a62633145c07p-55;
+  double over = low      ? kHalfPi
+                : middle ? 0x1.1b6e192ebbe44p+0
+                         : 0x1.921fb54442d18p-1;
+  double overLow = low      ? kHalfPiLow
+                   : middle ? 0x1.b1b466a88828ep-54
+                            : 0x1.1a62633145c07p-55;
   double flat = base + (t + (tail + baseLow));
   double upright = over - (t + (tail - overLow));
   return steep ? upright : flat;

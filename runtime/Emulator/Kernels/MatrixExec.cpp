@@ -1,14 +1,15 @@
-//===- MatrixExec.cpp - mm ---------------------------------------------------------===//
+//===- MatrixExec.cpp - mm
+//---------------------------------------------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 //
-// The host's loops have nothing to do with the machine's blocks: whichever operand
-// has fewer rows is packed, the other streams. Floats stay exact because each
-// accumulator still sees its products one by one, k ascending; integers wrap, so
-// their order is free.
+// The host's loops have nothing to do with the machine's blocks: whichever
+// operand has fewer rows is packed, the other streams. Floats stay exact
+// because each accumulator still sees its products one by one, k ascending;
+// integers wrap, so their order is free.
 //
 //===----------------------------------------------------------------------===//
 
@@ -35,12 +36,14 @@ public:
 #define ASHLAR_DISPATCH_MATRIX
 #include "ISA/ExecDispatch.inc"
 
-void execMmScale(MatrixContext &ctx, const isa::MmScale &inst, const Captured &captured) {
+void execMmScale(MatrixContext &ctx, const isa::MmScale &inst,
+                 const Captured &captured) {
   const Descriptor *&place = ctx.scale[inst.side == isa::MatrixSide::b];
   ctx.repeated |= place != nullptr;
   place = &captured.desc(inst.tensor);
 }
-void execMmZero(MatrixContext &ctx, const isa::MmZero &inst, const Captured &captured) {
+void execMmZero(MatrixContext &ctx, const isa::MmZero &inst,
+                const Captured &captured) {
   const Descriptor *&place = ctx.zero[inst.side == isa::MatrixSide::b];
   ctx.repeated |= place != nullptr;
   place = &captured.desc(inst.tensor);
@@ -81,12 +84,13 @@ private:
   void runFloat();
   void runInt();
   void zeroAll();
-  void loadTile(int64_t i, size_t rows, int64_t j, size_t columns, size_t width, float *tile);
-  void storeTile(int64_t i, size_t rows, int64_t j, size_t columns, size_t width,
-                 const float *tile, bool finished);
+  void loadTile(int64_t i, size_t rows, int64_t j, size_t columns, size_t width,
+                float *tile);
+  void storeTile(int64_t i, size_t rows, int64_t j, size_t columns,
+                 size_t width, const float *tile, bool finished);
   void addTile(int64_t i, size_t rows, int64_t j, size_t columns, size_t width,
-               const int32_t *tile, const int32_t *rowFix, const int32_t *columnFix,
-               bool replace);
+               const int32_t *tile, const int32_t *rowFix,
+               const int32_t *columnFix, bool replace);
 };
 
 // Blocking: a packed block stays in the host's second-level cache.
@@ -96,58 +100,65 @@ constexpr size_t kMaxTile = 8 * 128;
 
 void Product::zeroAll() {
   for (int64_t i = 0; i < acc.rows; ++i)
-    acc.forPieces(i, 0, acc.columns,
-                  [](uint8_t *p, int64_t, int64_t n) { std::memset(p, 0, size_t(n) * 4); });
+    acc.forPieces(i, 0, acc.columns, [](uint8_t *p, int64_t, int64_t n) {
+      std::memset(p, 0, size_t(n) * 4);
+    });
 }
 
-void Product::loadTile(int64_t i, size_t rows, int64_t j, size_t columns, size_t width,
-                       float *tile) {
+void Product::loadTile(int64_t i, size_t rows, int64_t j, size_t columns,
+                       size_t width, float *tile) {
   for (size_t r = 0; r < rows; ++r) {
     float *row = tile + r * width;
     if (swapped)
       for (size_t c = 0; c < columns; ++c)
         row[c] = num::loadBytes<float>(acc.at(j + int64_t(c), i + int64_t(r)));
     else
-      acc.forPieces(i + int64_t(r), j, int64_t(columns), [&](uint8_t *p, int64_t at, int64_t n) {
-        std::memcpy(row + (at - j), p, size_t(n) * 4);
-      });
+      acc.forPieces(i + int64_t(r), j, int64_t(columns),
+                    [&](uint8_t *p, int64_t at, int64_t n) {
+                      std::memcpy(row + (at - j), p, size_t(n) * 4);
+                    });
     std::fill(row + columns, row + width, 0.0f);
   }
 }
 
-void Product::storeTile(int64_t i, size_t rows, int64_t j, size_t columns, size_t width,
-                        const float *tile, bool finished) {
+void Product::storeTile(int64_t i, size_t rows, int64_t j, size_t columns,
+                        size_t width, const float *tile, bool finished) {
   for (size_t r = 0; r < rows; ++r) {
     const float *row = tile + r * width;
-    auto value = [&](size_t c) { return finished ? num::canonical(row[c]) : row[c]; };
+    auto value = [&](size_t c) {
+      return finished ? num::canonical(row[c]) : row[c];
+    };
     if (swapped)
       for (size_t c = 0; c < columns; ++c)
         num::storeBytes(acc.at(j + int64_t(c), i + int64_t(r)), value(c));
     else
-      acc.forPieces(i + int64_t(r), j, int64_t(columns), [&](uint8_t *p, int64_t at, int64_t n) {
-        for (int64_t c = 0; c < n; ++c)
-          num::storeBytes(p + 4 * c, value(size_t(at - j + c)));
-      });
+      acc.forPieces(i + int64_t(r), j, int64_t(columns),
+                    [&](uint8_t *p, int64_t at, int64_t n) {
+                      for (int64_t c = 0; c < n; ++c)
+                        num::storeBytes(p + 4 * c, value(size_t(at - j + c)));
+                    });
   }
 }
 
-void Product::addTile(int64_t i, size_t rows, int64_t j, size_t columns, size_t width,
-                      const int32_t *tile, const int32_t *rowFix, const int32_t *columnFix,
-                      bool replace) {
+void Product::addTile(int64_t i, size_t rows, int64_t j, size_t columns,
+                      size_t width, const int32_t *tile, const int32_t *rowFix,
+                      const int32_t *columnFix, bool replace) {
   for (size_t r = 0; r < rows; ++r) {
     const int32_t *row = tile + r * width;
     auto put = [&](uint8_t *p, size_t c) {
       uint32_t old = replace ? 0u : num::loadBytes<uint32_t>(p);
-      num::storeBytes(p, old + uint32_t(row[c]) + uint32_t(rowFix[r]) + uint32_t(columnFix[c]));
+      num::storeBytes(p, old + uint32_t(row[c]) + uint32_t(rowFix[r]) +
+                             uint32_t(columnFix[c]));
     };
     if (swapped)
       for (size_t c = 0; c < columns; ++c)
         put(acc.at(j + int64_t(c), i + int64_t(r)), c);
     else
-      acc.forPieces(i + int64_t(r), j, int64_t(columns), [&](uint8_t *p, int64_t at, int64_t n) {
-        for (int64_t c = 0; c < n; ++c)
-          put(p + 4 * c, size_t(at - j + c));
-      });
+      acc.forPieces(i + int64_t(r), j, int64_t(columns),
+                    [&](uint8_t *p, int64_t at, int64_t n) {
+                      for (int64_t c = 0; c < n; ++c)
+                        put(p + 4 * c, size_t(at - j + c));
+                    });
   }
 }
 
@@ -171,7 +182,8 @@ void Product::runFloat() {
   const MatrixKernels &kernels = matrixKernels();
   thread_local Scratch<float> packedStorage, streamStorage, columnStorage;
   size_t tileWidth = kernels.lanes * kernels.vectors;
-  int64_t depth = pack->depth(), rows = stream->rowCount(), columns = pack->rowCount();
+  int64_t depth = pack->depth(), rows = stream->rowCount(),
+          columns = pack->rowCount();
   float *packed = packedStorage.get((kPackedColumns + tileWidth) * kFloatDepth);
   float *streamed = streamStorage.get(kStreamRows * kFloatDepth);
   float *buffer = columnStorage.get(tileWidth * kFloatDepth);
@@ -187,13 +199,15 @@ void Product::runFloat() {
         return (n + kernels.lanes - 1) / kernels.lanes * kernels.lanes;
       };
       for (int64_t j = j0; j < jEnd; j += int64_t(tileWidth))
-        pack->floatColumns(j, size_t(std::min<int64_t>(int64_t(tileWidth), jEnd - j)),
-                           widthOf(j), k0, k, buffer, packed + size_t(j - j0) * k);
+        pack->floatColumns(
+            j, size_t(std::min<int64_t>(int64_t(tileWidth), jEnd - j)),
+            widthOf(j), k0, k, buffer, packed + size_t(j - j0) * k);
       for (int64_t i0 = 0; i0 < rows; i0 += kStreamRows) {
         size_t m = size_t(std::min<int64_t>(kStreamRows, rows - i0));
         stream->floatRows(i0, m, k0, k, streamed, rowPointers);
         for (int64_t j = j0; j < jEnd; j += int64_t(tileWidth)) {
-          size_t n = size_t(std::min<int64_t>(int64_t(tileWidth), jEnd - j)), width = widthOf(j);
+          size_t n = size_t(std::min<int64_t>(int64_t(tileWidth), jEnd - j)),
+                 width = widthOf(j);
           for (size_t r = 0; r < m; r += kernels.rows) {
             size_t height = std::min(kernels.rows, m - r);
             if (first && !add)
@@ -210,15 +224,16 @@ void Product::runFloat() {
   }
 }
 
-/// Grouped by four, kernels multiply (a - ca) by (b + cb), where ca is 128 if the
-/// streaming operand is u8 and cb is 128 if the packed one is i8; the sums of rows
-/// and columns take the difference out again, modulo 2^32.
+/// Grouped by four, kernels multiply (a - ca) by (b + cb), where ca is 128 if
+/// the streaming operand is u8 and cb is 128 if the packed one is i8; the sums
+/// of rows and columns take the difference out again, modulo 2^32.
 void Product::runInt() {
   const MatrixKernels &kernels = matrixKernels();
   thread_local Scratch<uint8_t> packedStorage, streamStorage, columnStorage;
   thread_local Scratch<int32_t> fixStorage;
   size_t tileWidth = kernels.lanes * kernels.vectors;
-  int64_t depth = pack->depth(), rows = stream->rowCount(), columns = pack->rowCount();
+  int64_t depth = pack->depth(), rows = stream->rowCount(),
+          columns = pack->rowCount();
   size_t bytesDeep = kIntDepth / kernels.group * 4;
   uint8_t *packed = packedStorage.get((kPackedColumns + tileWidth) * bytesDeep);
   uint8_t *streamed = streamStorage.get(kStreamRows * bytesDeep);
@@ -226,7 +241,8 @@ void Product::runInt() {
   int32_t *columnFix = fixStorage.get(kPackedColumns + tileWidth + kStreamRows);
   int32_t *rowFix = columnFix + kPackedColumns + tileWidth;
   bool shifted = kernels.group == 4;
-  bool fixRows = shifted && pack->isSignedInt(), fixColumns = shifted && !stream->isSignedInt();
+  bool fixRows = shifted && pack->isSignedInt(),
+       fixColumns = shifted && !stream->isSignedInt();
   alignas(64) int32_t tile[kMaxTile];
   const uint8_t *pointers[kStreamRows > kMaxTile ? kStreamRows : kMaxTile];
   for (int64_t j0 = 0; j0 < columns; j0 += kPackedColumns) {
@@ -245,12 +261,16 @@ void Product::runInt() {
         packIntColumns(pointers, n, widthOf(j), kernels.group, groups,
                        packed + size_t(j - j0) * groups * 4);
         if (fixColumns) {
-          // True value = stored value + 128 for u8, which the rows hold minus 128.
+          // True value = stored value + 128 for u8, which the rows hold minus
+          // 128.
           kernels.byteSums(pointers, n, k, columnFix + (j - j0));
           for (size_t c = 0; c < n; ++c) {
             int32_t &fix = columnFix[size_t(j - j0) + c];
-            uint32_t sum = uint32_t(fix) + (pack->isSignedInt() ? 0u : 128u * uint32_t(k));
-            fix = int32_t(128u * sum + (pack->isSignedInt() ? 128u * 128u * uint32_t(k) : 0u));
+            uint32_t sum =
+                uint32_t(fix) + (pack->isSignedInt() ? 0u : 128u * uint32_t(k));
+            fix =
+                int32_t(128u * sum +
+                        (pack->isSignedInt() ? 128u * 128u * uint32_t(k) : 0u));
           }
         }
       }
@@ -267,7 +287,8 @@ void Product::runInt() {
           }
         }
         for (int64_t j = j0; j < jEnd; j += int64_t(tileWidth)) {
-          size_t n = size_t(std::min<int64_t>(int64_t(tileWidth), jEnd - j)), width = widthOf(j);
+          size_t n = size_t(std::min<int64_t>(int64_t(tileWidth), jEnd - j)),
+                 width = widthOf(j);
           for (size_t r = 0; r < m; r += kernels.rows) {
             size_t height = std::min(kernels.rows, m - r);
             kernels.i32(height, width / kernels.lanes, pointers + r,
@@ -285,22 +306,30 @@ void Product::runInt() {
 // Checks
 //===----------------------------------------------------------------------===//
 
-bool isByte(ElementType t) { return t == ElementType::i8 || t == ElementType::u8; }
-bool isNibble(ElementType t) { return t == ElementType::i4 || t == ElementType::u4; }
-bool isFloat8(ElementType t) { return t == ElementType::f8e4m3 || t == ElementType::f8e5m2; }
+bool isByte(ElementType t) {
+  return t == ElementType::i8 || t == ElementType::u8;
+}
+bool isNibble(ElementType t) {
+  return t == ElementType::i4 || t == ElementType::u4;
+}
+bool isFloat8(ElementType t) {
+  return t == ElementType::f8e4m3 || t == ElementType::f8e5m2;
+}
 bool isMatrixFloat(ElementType t) {
-  return t == ElementType::bf16 || t == ElementType::f16 || t == ElementType::f32;
+  return t == ElementType::bf16 || t == ElementType::f16 ||
+         t == ElementType::f32;
 }
 
-Fault checkTypes(const EngineContext &ctx, const MatrixContext &mods, const Descriptor &a,
-                 const Descriptor &b, ElementType acc) {
+Fault checkTypes(const EngineContext &ctx, const MatrixContext &mods,
+                 const Descriptor &a, const Descriptor &b, ElementType acc) {
   bool scaledA = mods.scale[0], scaledB = mods.scale[1];
   bool legal, integer = false;
   if (scaledA && scaledB)
     legal = false;
   else if (scaledA || scaledB)
     legal = isMatrixFloat(scaledA ? b.type : a.type) &&
-            (isByte(scaledA ? a.type : b.type) || isNibble(scaledA ? a.type : b.type));
+            (isByte(scaledA ? a.type : b.type) ||
+             isNibble(scaledA ? a.type : b.type));
   else if (isByte(a.type) && isByte(b.type))
     legal = integer = true;
   else if (isFloat8(a.type) && isFloat8(b.type))
@@ -308,19 +337,21 @@ Fault checkTypes(const EngineContext &ctx, const MatrixContext &mods, const Desc
   else
     legal = isMatrixFloat(a.type) && a.type == b.type;
   if (!legal)
-    return Fault(TrapKind::TypeMismatch, std::string("no product of ") +
-                                             elementTypeName(a.type) + " and " +
-                                             elementTypeName(b.type) +
-                                             (scaledA || scaledB ? " with a scale" : ""));
+    return Fault(TrapKind::TypeMismatch,
+                 std::string("no product of ") + elementTypeName(a.type) +
+                     " and " + elementTypeName(b.type) +
+                     (scaledA || scaledB ? " with a scale" : ""));
   if (acc != (integer ? ElementType::i32 : ElementType::f32))
-    return Fault(TrapKind::TypeMismatch, std::string("this product accumulates in ") +
-                                             (integer ? "i32" : "f32") + ", not " +
-                                             elementTypeName(acc));
+    return Fault(TrapKind::TypeMismatch,
+                 std::string("this product accumulates in ") +
+                     (integer ? "i32" : "f32") + ", not " +
+                     elementTypeName(acc));
   return {};
 }
 
-Fault resolveOperand(const EngineContext &ctx, const MatrixContext &mods, unsigned side,
-                     const Descriptor &d, ElementType other, MatrixOperand &out) {
+Fault resolveOperand(const EngineContext &ctx, const MatrixContext &mods,
+                     unsigned side, const Descriptor &d, ElementType other,
+                     MatrixOperand &out) {
   const char *name = side ? "b" : "a";
   if (Fault f = ctx.resolve(d, Access::Read, kInSram, out.tensor))
     return f;
@@ -328,8 +359,8 @@ Fault resolveOperand(const EngineContext &ctx, const MatrixContext &mods, unsign
     if (Fault f = checkSameSizes(*scale, "scale", d, name))
       return f;
     if (!isMatrixFloat(scale->type))
-      return Fault(TrapKind::TypeMismatch,
-                   std::string("scale of type ") + elementTypeName(scale->type));
+      return Fault(TrapKind::TypeMismatch, std::string("scale of type ") +
+                                               elementTypeName(scale->type));
     if (Fault f = ctx.resolve(*scale, Access::Read, kInSram, out.scale))
       return f;
     out.hasScale = true;
@@ -343,7 +374,8 @@ Fault resolveOperand(const EngineContext &ctx, const MatrixContext &mods, unsign
       return f;
     if (zero->type != d.type)
       return Fault(TrapKind::TypeMismatch, std::string("zero point of type ") +
-                                               elementTypeName(zero->type) + ", expected " +
+                                               elementTypeName(zero->type) +
+                                               ", expected " +
                                                elementTypeName(d.type));
     if (Fault f = ctx.resolve(*zero, Access::Read, kInSram, out.zero))
       return f;
@@ -355,28 +387,32 @@ Fault resolveOperand(const EngineContext &ctx, const MatrixContext &mods, unsign
 
 } // namespace
 
-Fault execMm(EngineContext &ctx, const isa::Mm &inst, const Captured &captured) {
+Fault execMm(EngineContext &ctx, const isa::Mm &inst,
+             const Captured &captured) {
   MatrixContext mods;
   for (unsigned i = 0; i < captured.payloadCount; ++i)
     if (!dispatchMatrix(mods, captured.payload(i), captured))
-      return Fault(TrapKind::IllegalInstruction, "payload is not of the matrix unit");
+      return Fault(TrapKind::IllegalInstruction,
+                   "payload is not of the matrix unit");
   if (mods.repeated)
-    return Fault(TrapKind::IllegalInstruction, "two scales or zero points for one operand");
+    return Fault(TrapKind::IllegalInstruction,
+                 "two scales or zero points for one operand");
   const Descriptor &a = captured.desc(inst.a), &b = captured.desc(inst.b);
   const Descriptor &acc = captured.desc(inst.acc);
   if (Fault f = checkTypes(ctx, mods, a, b, acc.type))
     return f;
   if (!std::equal(a.size + 3, a.size + kDims, b.size + 3))
-    return Fault(TrapKind::ShapeMismatch, "k of a is " + formatSizes(a.size) + ", of b " +
-                                              formatSizes(b.size) + " (dimensions 3 to 5)");
+    return Fault(TrapKind::ShapeMismatch, "k of a is " + formatSizes(a.size) +
+                                              ", of b " + formatSizes(b.size) +
+                                              " (dimensions 3 to 5)");
   for (const Descriptor *d : {&a, &b})
     if (Fault f = checkPoints(d->size))
       return f;
   Product product;
   product.add = inst.mode == isa::AccMode::add;
   Access access = product.add ? Access::ReadWrite : Access::Write;
-  if (Fault f = resolveAccumulators(ctx, acc, productOf3(a.size, 0), productOf3(b.size, 0),
-                                    access, product.acc))
+  if (Fault f = resolveAccumulators(ctx, acc, productOf3(a.size, 0),
+                                    productOf3(b.size, 0), access, product.acc))
     return f;
   if (Fault f = resolveOperand(ctx, mods, 0, a, b.type, product.operands[0]))
     return f;

@@ -1,4 +1,5 @@
-//===- MatrixKernels.cpp - Inner loops of matrix products --------------------------===//
+//===- MatrixKernels.cpp - Inner loops of matrix products
+//--------------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -16,7 +17,8 @@
 #include "Emulator/Kernels/Targets.h"
 
 #if HWY_TARGET == HWY_AVX3_DL
-// Highway asks for AVX-512 VNNI when it picks this target, but does not name it.
+// Highway asks for AVX-512 VNNI when it picks this target, but does not name
+// it.
 HWY_PUSH_ATTRIBUTES(HWY_TARGET_STR ",avx512vnni")
 #else
 HWY_BEFORE_NAMESPACE();
@@ -31,14 +33,15 @@ namespace hn = hwy::HWY_NAMESPACE;
 // The scalar build: what the product means, written down.
 constexpr size_t kRows = 4, kLanes = 4, kVectors = 4, kGroup = 2;
 
-void productF32(size_t rowCount, size_t vectorCount, const float *const *a, const float *b,
-                float *tile, size_t kCount) {
+void productF32(size_t rowCount, size_t vectorCount, const float *const *a,
+                const float *b, float *tile, size_t kCount) {
   size_t width = vectorCount * kLanes;
   for (size_t k = 0; k < kCount; ++k)
     for (size_t i = 0; i < rowCount; ++i) {
       ASHLAR_LANE_LOOP
       for (size_t j = 0; j < width; ++j)
-        tile[i * width + j] = num::fusedMulAdd(a[i][k], b[k * width + j], tile[i * width + j]);
+        tile[i * width + j] =
+            num::fusedMulAdd(a[i][k], b[k * width + j], tile[i * width + j]);
     }
 }
 
@@ -52,8 +55,9 @@ void productI32(size_t rowCount, size_t vectorCount, const uint8_t *const *a,
       for (size_t j = 0; j < width; ++j) {
         uint32_t sum = uint32_t(tile[i * width + j]);
         for (size_t e = 0; e < kGroup; ++e)
-          sum += uint32_t(num::loadBytes<int16_t>(a[i] + (g * kGroup + e) * 2) *
-                          num::loadBytes<int16_t>(b + ((g * width + j) * kGroup + e) * 2));
+          sum += uint32_t(
+              num::loadBytes<int16_t>(a[i] + (g * kGroup + e) * 2) *
+              num::loadBytes<int16_t>(b + ((g * width + j) * kGroup + e) * 2));
         tile[i * width + j] = int32_t(sum);
       }
 }
@@ -70,7 +74,8 @@ constexpr size_t kLanes = hn::MaxLanes(kFloats);
 constexpr size_t kRows = 6, kVectors = kLanes >= 16 ? 4 : 2;
 
 template <size_t rowCount, size_t vectorCount>
-void tileF32(const float *const *a, const float *b, float *tile, size_t kCount) {
+void tileF32(const float *const *a, const float *b, float *tile,
+             size_t kCount) {
   FloatVec sum[rowCount][vectorCount];
   const float *row[rowCount];
   for (size_t i = 0; i < rowCount; ++i) {
@@ -112,14 +117,17 @@ constexpr size_t kGroup = 2;
 using Group = int32_t;
 HWY_INLINE IntVec dot(IntVec sum, IntVec x, IntVec column) {
   // Low and high halves of each lane as i16.
-  IntVec xl = hn::ShiftRight<16>(hn::ShiftLeft<16>(x)), xh = hn::ShiftRight<16>(x);
-  IntVec cl = hn::ShiftRight<16>(hn::ShiftLeft<16>(column)), ch = hn::ShiftRight<16>(column);
+  IntVec xl = hn::ShiftRight<16>(hn::ShiftLeft<16>(x)),
+         xh = hn::ShiftRight<16>(x);
+  IntVec cl = hn::ShiftRight<16>(hn::ShiftLeft<16>(column)),
+         ch = hn::ShiftRight<16>(column);
   return hn::Add(sum, hn::Add(hn::Mul(xl, cl), hn::Mul(xh, ch)));
 }
 #endif
 
 template <size_t rowCount, size_t vectorCount>
-void tileI32(const uint8_t *const *a, const uint8_t *b, int32_t *tile, size_t groupCount) {
+void tileI32(const uint8_t *const *a, const uint8_t *b, int32_t *tile,
+             size_t groupCount) {
   IntVec sum[rowCount][vectorCount];
   const uint8_t *row[rowCount];
   for (size_t i = 0; i < rowCount; ++i) {
@@ -130,10 +138,12 @@ void tileI32(const uint8_t *const *a, const uint8_t *b, int32_t *tile, size_t gr
   for (size_t g = 0; g < groupCount; ++g) {
     IntVec column[vectorCount];
     for (size_t v = 0; v < vectorCount; ++v)
-      column[v] = hn::LoadU(kInts, reinterpret_cast<const int32_t *>(
-                                       b + (g * vectorCount + v) * kLanes * sizeof(Group)));
+      column[v] = hn::LoadU(
+          kInts, reinterpret_cast<const int32_t *>(
+                     b + (g * vectorCount + v) * kLanes * sizeof(Group)));
     for (size_t i = 0; i < rowCount; ++i) {
-      IntVec x = hn::Set(kInts, num::loadBytes<int32_t>(row[i] + g * sizeof(Group)));
+      IntVec x =
+          hn::Set(kInts, num::loadBytes<int32_t>(row[i] + g * sizeof(Group)));
       for (size_t v = 0; v < vectorCount; ++v)
         sum[i][v] = dot(sum[i][v], x, column[v]);
     }
@@ -144,7 +154,8 @@ void tileI32(const uint8_t *const *a, const uint8_t *b, int32_t *tile, size_t gr
 }
 
 template <size_t vectorCount>
-void rowsF32(size_t rowCount, const float *const *a, const float *b, float *tile, size_t k) {
+void rowsF32(size_t rowCount, const float *const *a, const float *b,
+             float *tile, size_t k) {
   switch (rowCount) {
   case 1:
     return tileF32<1, vectorCount>(a, b, tile, k);
@@ -162,8 +173,8 @@ void rowsF32(size_t rowCount, const float *const *a, const float *b, float *tile
 }
 
 template <size_t vectorCount>
-void rowsI32(size_t rowCount, const uint8_t *const *a, const uint8_t *b, int32_t *tile,
-             size_t k) {
+void rowsI32(size_t rowCount, const uint8_t *const *a, const uint8_t *b,
+             int32_t *tile, size_t k) {
   switch (rowCount) {
   case 1:
     return tileI32<1, vectorCount>(a, b, tile, k);
@@ -180,8 +191,8 @@ void rowsI32(size_t rowCount, const uint8_t *const *a, const uint8_t *b, int32_t
   }
 }
 
-void productF32(size_t rowCount, size_t vectorCount, const float *const *a, const float *b,
-                float *tile, size_t kCount) {
+void productF32(size_t rowCount, size_t vectorCount, const float *const *a,
+                const float *b, float *tile, size_t kCount) {
   if (vectorCount == 1)
     return rowsF32<1>(rowCount, a, b, tile, kCount);
   if (vectorCount == 2)
@@ -208,7 +219,8 @@ void productI32(size_t rowCount, size_t vectorCount, const uint8_t *const *a,
 
 #endif
 
-void byteSums(const uint8_t *const *rows, size_t rowCount, size_t kCount, int32_t *sums) {
+void byteSums(const uint8_t *const *rows, size_t rowCount, size_t kCount,
+              int32_t *sums) {
   for (size_t i = 0; i < rowCount; ++i) {
     const uint8_t *row = rows[i];
     int32_t sum = 0;
@@ -216,7 +228,8 @@ void byteSums(const uint8_t *const *rows, size_t rowCount, size_t kCount, int32_
 #if HWY_TARGET == HWY_AVX3_DL
     __m512i wide = _mm512_setzero_si512();
     for (; k + 64 <= kCount; k += 64)
-      wide = _mm512_dpbusd_epi32(wide, _mm512_set1_epi8(1), _mm512_loadu_si512(row + k));
+      wide = _mm512_dpbusd_epi32(wide, _mm512_set1_epi8(1),
+                                 _mm512_loadu_si512(row + k));
     sum = _mm512_reduce_add_epi32(wide);
 #endif
     for (; k < kCount; ++k)
@@ -226,8 +239,8 @@ void byteSums(const uint8_t *const *rows, size_t rowCount, size_t kCount, int32_
 }
 
 const MatrixKernels *matrixKernelsFn() {
-  static constexpr MatrixKernels kernels = {kRows,  kLanes,     kVectors,
-                                            kGroup, productF32, productI32, byteSums};
+  static constexpr MatrixKernels kernels = {
+      kRows, kLanes, kVectors, kGroup, productF32, productI32, byteSums};
   return &kernels;
 }
 
@@ -238,6 +251,8 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace ashlar::runtime {
 HWY_EXPORT(matrixKernelsFn);
-const MatrixKernels &matrixKernels() { return *HWY_DYNAMIC_DISPATCH(matrixKernelsFn)(); }
+const MatrixKernels &matrixKernels() {
+  return *HWY_DYNAMIC_DISPATCH(matrixKernelsFn)();
+}
 } // namespace ashlar::runtime
 #endif

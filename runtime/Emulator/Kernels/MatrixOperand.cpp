@@ -1,4 +1,5 @@
-//===- MatrixOperand.cpp - Operands of mm as rows and packed columns ---------------===//
+//===- MatrixOperand.cpp - Operands of mm as rows and packed columns
+//---------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -18,12 +19,15 @@ void MatrixOperand::prepare() {
                                   hasZero ? &zero : &tensor};
   rows = TensorWalk(3), ks = TensorWalk(3);
   for (unsigned d = 0; d < kDims; ++d)
-    (d < 3 ? rows : ks).addDim(tensor.size[d], [&](unsigned t) { return tensors[t]->stride[d]; });
+    (d < 3 ? rows : ks).addDim(tensor.size[d], [&](unsigned t) {
+      return tensors[t]->stride[d];
+    });
   load = lane::load(tensor.type);
   auto innerStride = [](const TensorWalk &walk) {
     return walk.dimCount() ? walk.dimStride(walk.dimCount() - 1, 0) : 1;
   };
-  contiguousK = ks.dimCount() == 0 || (ks.dimCount() == 1 && innerStride(ks) == 1);
+  contiguousK =
+      ks.dimCount() == 0 || (ks.dimCount() == 1 && innerStride(ks) == 1);
   contiguousRows = !hasScale && innerStride(rows) == 1 && rows.dimCount() > 0 &&
                    innerStride(ks) != 1;
 }
@@ -33,19 +37,23 @@ void MatrixOperand::prepare() {
 //===----------------------------------------------------------------------===//
 
 /// (q - zero) * scale in f32, rounded to the other operand's type.
-void MatrixOperand::dequantiseRow(int64_t row, int64_t k, size_t kCount, float *dst) const {
+void MatrixOperand::dequantiseRow(int64_t row, int64_t k, size_t kCount,
+                                  float *dst) const {
   alignas(64) int32_t q[lane::kBlock], z[lane::kBlock];
   alignas(64) float value[lane::kBlock], factor[lane::kBlock];
   static const lane::Fn subtract =
       lane::arithmetic(isa::Opcode::VSub, isa::LaneType::i32);
-  auto get = [&](unsigned t, const HostTensor &host, int64_t at, size_t n, void *lanes) {
+  auto get = [&](unsigned t, const HostTensor &host, int64_t at, size_t n,
+                 void *lanes) {
     lane::LoadFn loadLanes = lane::load(host.type);
     ks.forRuns(t, rows.offsetOf(row, t), at, n,
                [&](size_t i, int64_t offset, int64_t stride, size_t run) {
-                 loadLanes(static_cast<uint32_t *>(lanes) + i, host.data, offset, stride, run);
+                 loadLanes(static_cast<uint32_t *>(lanes) + i, host.data,
+                           offset, stride, run);
                });
   };
-  lane::Fn toFloat = lane::convert(isa::LaneType::f32, isa::LaneType::i32, true);
+  lane::Fn toFloat =
+      lane::convert(isa::LaneType::f32, isa::LaneType::i32, true);
   lane::Fn multiply = lane::arithmetic(isa::Opcode::VMul, isa::LaneType::f32);
   for (size_t done = 0; done < kCount; done += lane::kBlock) {
     size_t n = std::min(lane::kBlock, kCount - done);
@@ -62,7 +70,8 @@ void MatrixOperand::dequantiseRow(int64_t row, int64_t k, size_t kCount, float *
   }
 }
 
-void MatrixOperand::loadRow(int64_t row, int64_t k, size_t kCount, float *dst) const {
+void MatrixOperand::loadRow(int64_t row, int64_t k, size_t kCount,
+                            float *dst) const {
   if (hasScale)
     return dequantiseRow(row, k, kCount, dst);
   ks.forRuns(0, rows.offsetOf(row, 0), k, kCount,
@@ -71,9 +80,11 @@ void MatrixOperand::loadRow(int64_t row, int64_t k, size_t kCount, float *dst) c
              });
 }
 
-void MatrixOperand::floatRows(int64_t first, size_t count, int64_t k, size_t kCount,
-                              float *buffer, const float **rowsOut) const {
-  bool direct = contiguousK && !hasScale && tensor.type == isa::ElementType::f32 &&
+void MatrixOperand::floatRows(int64_t first, size_t count, int64_t k,
+                              size_t kCount, float *buffer,
+                              const float **rowsOut) const {
+  bool direct = contiguousK && !hasScale &&
+                tensor.type == isa::ElementType::f32 &&
                 reinterpret_cast<uintptr_t>(tensor.data) % sizeof(float) == 0;
   if (direct) {
     for (size_t i = 0; i < count; ++i)
@@ -88,7 +99,8 @@ void MatrixOperand::floatRows(int64_t first, size_t count, int64_t k, size_t kCo
       loadRow(first + int64_t(i), k, kCount, buffer + i * kCount);
     return;
   }
-  // Column by column, a few columns at a time so that the rows' lines stay close.
+  // Column by column, a few columns at a time so that the rows' lines stay
+  // close.
   constexpr size_t kColumns = 16;
   thread_local std::unique_ptr<float[]> columns;
   thread_local size_t columnsSize = 0;
@@ -98,20 +110,23 @@ void MatrixOperand::floatRows(int64_t first, size_t count, int64_t k, size_t kCo
   }
   for (size_t at = 0; at < kCount; at += kColumns) {
     size_t n = std::min(kColumns, kCount - at);
-    floatColumns(first, count, count, k + int64_t(at), n, nullptr, columns.get());
+    floatColumns(first, count, count, k + int64_t(at), n, nullptr,
+                 columns.get());
     for (size_t i = 0; i < count; ++i)
       for (size_t c = 0; c < n; ++c)
         buffer[i * kCount + at + c] = columns[c * count + i];
   }
 }
 
-void MatrixOperand::floatColumns(int64_t first, size_t count, size_t width, int64_t k,
-                                 size_t kCount, float *buffer, float *dst) const {
+void MatrixOperand::floatColumns(int64_t first, size_t count, size_t width,
+                                 int64_t k, size_t kCount, float *buffer,
+                                 float *dst) const {
   if (contiguousRows) {
     for (size_t c = 0; c < kCount; ++c) {
       rows.forRuns(0, ks.offsetOf(k + int64_t(c), 0), first, count,
                    [&](size_t at, int64_t offset, int64_t stride, size_t run) {
-                     load(dst + c * width + at, tensor.data, offset, stride, run);
+                     load(dst + c * width + at, tensor.data, offset, stride,
+                          run);
                    });
       std::fill(dst + c * width + count, dst + (c + 1) * width, 0.0f);
     }
@@ -135,7 +150,8 @@ void MatrixOperand::floatColumns(int64_t first, size_t count, size_t width, int6
 // 8-bit integers
 //===----------------------------------------------------------------------===//
 
-void MatrixOperand::loadBytes(int64_t row, int64_t k, size_t kCount, uint8_t *dst) const {
+void MatrixOperand::loadBytes(int64_t row, int64_t k, size_t kCount,
+                              uint8_t *dst) const {
   ks.forRuns(0, rows.offsetOf(row, 0), k, kCount,
              [&](size_t at, int64_t offset, int64_t stride, size_t run) {
                const uint8_t *p = tensor.data + offset;
@@ -147,8 +163,8 @@ void MatrixOperand::loadBytes(int64_t row, int64_t k, size_t kCount, uint8_t *ds
              });
 }
 
-void MatrixOperand::byteRows(int64_t first, size_t count, int64_t k, size_t kCount,
-                             uint8_t *dst, size_t pitch) const {
+void MatrixOperand::byteRows(int64_t first, size_t count, int64_t k,
+                             size_t kCount, uint8_t *dst, size_t pitch) const {
   if (!contiguousRows) {
     for (size_t i = 0; i < count; ++i)
       loadBytes(first + int64_t(i), k, kCount, dst + i * pitch);
@@ -162,7 +178,8 @@ void MatrixOperand::byteRows(int64_t first, size_t count, int64_t k, size_t kCou
       rows.forRuns(0, ks.offsetOf(k + int64_t(at + c), 0), first, count,
                    [&](size_t i, int64_t offset, int64_t stride, size_t run) {
                      for (size_t r = 0; r < run; ++r)
-                       columns[c][i + r] = tensor.data[offset + int64_t(r) * stride];
+                       columns[c][i + r] =
+                           tensor.data[offset + int64_t(r) * stride];
                    });
     for (size_t i = 0; i < count; ++i)
       for (size_t c = 0; c < n; ++c)
@@ -170,8 +187,9 @@ void MatrixOperand::byteRows(int64_t first, size_t count, int64_t k, size_t kCou
   }
 }
 
-void MatrixOperand::intRows(int64_t first, size_t count, int64_t k, size_t kCount,
-                            size_t group, uint8_t *buffer, const uint8_t **rowsOut) const {
+void MatrixOperand::intRows(int64_t first, size_t count, int64_t k,
+                            size_t kCount, size_t group, uint8_t *buffer,
+                            const uint8_t **rowsOut) const {
   bool isSigned = isSignedInt();
   size_t groups = (kCount + group - 1) / group, pitch = groups * 4;
   if (group == 4 && contiguousK && isSigned && kCount % 4 == 0) {
@@ -200,8 +218,8 @@ void MatrixOperand::intRows(int64_t first, size_t count, int64_t k, size_t kCoun
   }
 }
 
-void packIntColumns(const uint8_t *const *rows, size_t count, size_t width, size_t group,
-                    size_t groups, uint8_t *dst) {
+void packIntColumns(const uint8_t *const *rows, size_t count, size_t width,
+                    size_t group, size_t groups, uint8_t *dst) {
   uint32_t flip = group == 4 ? 0x80808080u : 0u;
   constexpr size_t kChunk = 16;
   for (size_t at = 0; at < groups; at += kChunk) {

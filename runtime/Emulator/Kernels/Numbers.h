@@ -1,4 +1,5 @@
-//===- Numbers.h - Bits, roundings and conversions of one element -----------------===//
+//===- Numbers.h - Bits, roundings and conversions of one element
+//-----------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -31,13 +32,22 @@ namespace ashlar::runtime::num {
 inline constexpr uint32_t kNan32 = 0x7fc00000u;
 inline constexpr uint64_t kNan64 = 0x7ff8000000000000u;
 
-ASHLAR_KERNEL_INLINE uint32_t bits(float x) { return std::bit_cast<uint32_t>(x); }
-ASHLAR_KERNEL_INLINE uint64_t bits(double x) { return std::bit_cast<uint64_t>(x); }
-ASHLAR_KERNEL_INLINE float asFloat(uint32_t x) { return std::bit_cast<float>(x); }
-ASHLAR_KERNEL_INLINE double asDouble(uint64_t x) { return std::bit_cast<double>(x); }
+ASHLAR_KERNEL_INLINE uint32_t bits(float x) {
+  return std::bit_cast<uint32_t>(x);
+}
+ASHLAR_KERNEL_INLINE uint64_t bits(double x) {
+  return std::bit_cast<uint64_t>(x);
+}
+ASHLAR_KERNEL_INLINE float asFloat(uint32_t x) {
+  return std::bit_cast<float>(x);
+}
+ASHLAR_KERNEL_INLINE double asDouble(uint64_t x) {
+  return std::bit_cast<double>(x);
+}
 
 /// The value, or the canonical NaN for any NaN. Integers pass. Done on bits: to
-/// LLVM all NaNs that arithmetic gives are alike, and it may drop a selection of one.
+/// LLVM all NaNs that arithmetic gives are alike, and it may drop a selection
+/// of one.
 ASHLAR_KERNEL_INLINE float canonical(float x) {
   uint32_t u = bits(x);
   return asFloat((u & 0x7fffffffu) > 0x7f800000u ? kNan32 : u);
@@ -96,7 +106,8 @@ ASHLAR_KERNEL_INLINE uint32_t roundMagnitude(uint32_t u) {
   constexpr uint32_t smallestNormal = uint32_t(127 + 1 - Bias) << 23;
   uint32_t tiny = bits(asFloat(u) + asFloat(magic)) - magic;
   uint32_t odd = (u >> shift) & 1u;
-  uint32_t rounded = u + (uint32_t(Bias - 127) << 23) + ((1u << (shift - 1)) - 1u) + odd;
+  uint32_t rounded =
+      u + (uint32_t(Bias - 127) << 23) + ((1u << (shift - 1)) - 1u) + odd;
   return u < smallestNormal ? tiny : rounded >> shift;
 }
 

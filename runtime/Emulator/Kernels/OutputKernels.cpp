@@ -1,4 +1,5 @@
-//===- OutputKernels.cpp - Steps of the output stage that need loops of their own --===//
+//===- OutputKernels.cpp - Steps of the output stage that need loops of their
+//own --===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -42,7 +43,8 @@ void polynomial(float *x, const float *table, int32_t segments, size_t n) {
     segment = segment > last ? last : segment;
     const float *c = table + 2 + 4 * int32_t(segment);
     float u = t - segment;
-    float r = num::fusedMulAdd(num::fusedMulAdd(num::fusedMulAdd(c[3], u, c[2]), u, c[1]), u, c[0]);
+    float r = num::fusedMulAdd(
+        num::fusedMulAdd(num::fusedMulAdd(c[3], u, c[2]), u, c[1]), u, c[0]);
     x[i] = num::canonical(r);
   }
 }
@@ -61,6 +63,8 @@ namespace ashlar::runtime {
 namespace {
 HWY_EXPORT(outputKernelsFn);
 }
-const OutputKernels &outputKernels() { return *HWY_DYNAMIC_DISPATCH(outputKernelsFn)(); }
+const OutputKernels &outputKernels() {
+  return *HWY_DYNAMIC_DISPATCH(outputKernelsFn)();
+}
 } // namespace ashlar::runtime
 #endif

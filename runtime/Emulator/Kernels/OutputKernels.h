@@ -1,4 +1,5 @@
-//===- OutputKernels.h - Steps of the output stage that need loops of their own ----===//
+//===- OutputKernels.h - Steps of the output stage that need loops of their own
+//----===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -18,7 +19,8 @@ struct OutputKernels {
   void (*saturate)(float *x, float lo, float hi, size_t n);
   /// x = entry of `table` at the 8-bit integer x.
   void (*lookUp)(float *x, const float (&table)[256], size_t n);
-  /// Piecewise cubic (`o.poly`): lo, 1/step, then `segments` times 4 coefficients.
+  /// Piecewise cubic (`o.poly`): lo, 1/step, then `segments` times 4
+  /// coefficients.
   void (*polynomial)(float *x, const float *table, int32_t segments, size_t n);
 };
 

@@ -1,4 +1,5 @@
-//===- OutputStage.h - The steps of drain and preload ------------------------------===//
+//===- OutputStage.h - The steps of drain and preload
+//------------------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -68,7 +69,8 @@ public:
   void apply(float *x, const TensorWalk &walk, int64_t first, size_t n) const;
 
 private:
-  Fault resolveTable(const EngineContext &ctx, OutStep &step, const isa::ElementType *type);
+  Fault resolveTable(const EngineContext &ctx, OutStep &step,
+                     const isa::ElementType *type);
   unsigned walked = 0;
 };
 

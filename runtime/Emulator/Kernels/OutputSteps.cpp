@@ -1,4 +1,5 @@
-//===- OutputSteps.cpp - The steps of drain and preload ----------------------------===//
+//===- OutputSteps.cpp - The steps of drain and preload
+//----------------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -21,9 +22,12 @@ namespace ashlar::runtime {
 using isa::ElementType;
 using isa::LaneType;
 
-static lane::Fn floatFn(isa::Opcode op) { return lane::arithmetic(op, LaneType::f32); }
+static lane::Fn floatFn(isa::Opcode op) {
+  return lane::arithmetic(op, LaneType::f32);
+}
 
-static void addTensorStep(OutputContext &ctx, isa::Opcode op, const Descriptor &tensor) {
+static void addTensorStep(OutputContext &ctx, isa::Opcode op,
+                          const Descriptor &tensor) {
   OutStep &step = ctx.steps.emplace_back();
   step.action = OutStep::Action::Tensor;
   step.fn = floatFn(op);
@@ -36,16 +40,20 @@ static void addScalarStep(OutputContext &ctx, isa::Opcode op, uint64_t reg) {
   step.lo = num::asFloat(uint32_t(reg));
 }
 
-void execOMul(OutputContext &ctx, const isa::OMul &inst, const Captured &captured) {
+void execOMul(OutputContext &ctx, const isa::OMul &inst,
+              const Captured &captured) {
   addTensorStep(ctx, isa::Opcode::VMul, captured.desc(inst.tensor));
 }
-void execOAdd(OutputContext &ctx, const isa::OAdd &inst, const Captured &captured) {
+void execOAdd(OutputContext &ctx, const isa::OAdd &inst,
+              const Captured &captured) {
   addTensorStep(ctx, isa::Opcode::VAdd, captured.desc(inst.tensor));
 }
-void execOSub(OutputContext &ctx, const isa::OSub &inst, const Captured &captured) {
+void execOSub(OutputContext &ctx, const isa::OSub &inst,
+              const Captured &captured) {
   addTensorStep(ctx, isa::Opcode::VSub, captured.desc(inst.tensor));
 }
-void execOMuls(OutputContext &ctx, const isa::OMuls &inst, const Captured &captured) {
+void execOMuls(OutputContext &ctx, const isa::OMuls &inst,
+               const Captured &captured) {
   if (ctx.fusedPending) {
     ctx.steps.back().lo = num::asFloat(uint32_t(captured.reg(inst.ra)));
     ctx.fusedPending = false;
@@ -53,10 +61,12 @@ void execOMuls(OutputContext &ctx, const isa::OMuls &inst, const Captured &captu
   }
   addScalarStep(ctx, isa::Opcode::VMul, captured.reg(inst.ra));
 }
-void execOAdds(OutputContext &ctx, const isa::OAdds &inst, const Captured &captured) {
+void execOAdds(OutputContext &ctx, const isa::OAdds &inst,
+               const Captured &captured) {
   addScalarStep(ctx, isa::Opcode::VAdd, captured.reg(inst.ra));
 }
-void execOFma(OutputContext &ctx, const isa::OFma &inst, const Captured &captured) {
+void execOFma(OutputContext &ctx, const isa::OFma &inst,
+              const Captured &captured) {
   addTensorStep(ctx, isa::Opcode::VAdd, captured.desc(inst.tensor));
   ctx.steps.back().action = OutStep::Action::Fused;
   ctx.fusedPending = true;
@@ -85,18 +95,21 @@ void execOSat(OutputContext &ctx, const isa::OSat &inst, const Captured &) {
     step.fn = lane::convert(LaneType::f32, LaneType::f32, true);
   }
 }
-void execOClamp(OutputContext &ctx, const isa::OClamp &inst, const Captured &captured) {
+void execOClamp(OutputContext &ctx, const isa::OClamp &inst,
+                const Captured &captured) {
   OutStep &step = ctx.steps.emplace_back();
   step.action = OutStep::Action::Clamp;
   step.lo = num::asFloat(uint32_t(captured.reg(inst.lo)));
   step.hi = num::asFloat(uint32_t(captured.reg(inst.hi)));
 }
-void execOTable(OutputContext &ctx, const isa::OTable &inst, const Captured &captured) {
+void execOTable(OutputContext &ctx, const isa::OTable &inst,
+                const Captured &captured) {
   OutStep &step = ctx.steps.emplace_back();
   step.action = OutStep::Action::Table;
   step.desc = &captured.desc(inst.tensor);
 }
-void execOPoly(OutputContext &ctx, const isa::OPoly &inst, const Captured &captured) {
+void execOPoly(OutputContext &ctx, const isa::OPoly &inst,
+               const Captured &captured) {
   OutStep &step = ctx.steps.emplace_back();
   step.action = OutStep::Action::Polynomial;
   step.desc = &captured.desc(inst.tensor);
@@ -118,8 +131,8 @@ Fault OutputContext::read(const Captured &captured) {
   if (fusedPending)
     fail("o.fma is not followed by o.muls");
   if (steps.size() > kMaxOutSteps)
-    fail(std::to_string(steps.size()) + " steps, at most " + std::to_string(kMaxOutSteps) +
-         " are possible");
+    fail(std::to_string(steps.size()) + " steps, at most " +
+         std::to_string(kMaxOutSteps) + " are possible");
   return std::move(fault);
 }
 
@@ -130,19 +143,23 @@ Fault OutputContext::resolveTable(const EngineContext &ctx, OutStep &step,
   if (isTable && !type)
     return Fault(TrapKind::IllegalInstruction, "o.table outside a drain");
   if (isTable && (d.type != *type || elementBits(*type) != 8))
-    return Fault(TrapKind::TypeMismatch,
-                 std::string("o.table of ") + elementTypeName(d.type) + " into " +
-                     elementTypeName(*type) + ", expected one 8-bit type");
+    return Fault(TrapKind::TypeMismatch, std::string("o.table of ") +
+                                             elementTypeName(d.type) +
+                                             " into " + elementTypeName(*type) +
+                                             ", expected one 8-bit type");
   if (!isTable && d.type != ElementType::f32)
-    return Fault(TrapKind::TypeMismatch,
-                 std::string("o.poly table of ") + elementTypeName(d.type) + ", expected f32");
+    return Fault(TrapKind::TypeMismatch, std::string("o.poly table of ") +
+                                             elementTypeName(d.type) +
+                                             ", expected f32");
   int64_t entries = d.size[5];
   bool flat = std::all_of(d.size, d.size + 5, [](int64_t s) { return s == 1; });
-  if (!flat || (isTable ? entries != 256 : entries < 6 || (entries - 2) % 4 != 0))
-    return Fault(TrapKind::ShapeMismatch,
-                 "table has sizes " + formatSizes(d.size) +
-                     (isTable ? ", expected 256 entries in dimension 5"
-                              : ", expected 2 + 4 * segments entries in dimension 5"));
+  if (!flat ||
+      (isTable ? entries != 256 : entries < 6 || (entries - 2) % 4 != 0))
+    return Fault(
+        TrapKind::ShapeMismatch,
+        "table has sizes " + formatSizes(d.size) +
+            (isTable ? ", expected 256 entries in dimension 5"
+                     : ", expected 2 + 4 * segments entries in dimension 5"));
   if (entries > (int64_t(1) << 24))
     return Fault(TrapKind::ShapeMismatch, "more than 2^24 entries in a table");
   if (Fault f = ctx.resolve(d, Access::Read, kInSram, step.tensor))
@@ -153,7 +170,8 @@ Fault OutputContext::resolveTable(const EngineContext &ctx, OutStep &step,
   load(step.table.data(), step.tensor.data, 0, d.stride[5], size_t(entries));
   LaneType loaded = lane::laneTypeOf(d.type);
   if (loaded != LaneType::f32)
-    lane::convert(LaneType::f32, loaded, true)(step.table.data(), step.table.data(), nullptr,
+    lane::convert(LaneType::f32, loaded, true)(step.table.data(),
+                                               step.table.data(), nullptr,
                                                nullptr, size_t(entries));
   return {};
 }
@@ -164,12 +182,14 @@ Fault OutputContext::resolve(const EngineContext &ctx, const Descriptor &sizes,
   for (OutStep &step : steps) {
     if (!step.desc)
       continue;
-    if (step.action == OutStep::Action::Table || step.action == OutStep::Action::Polynomial) {
+    if (step.action == OutStep::Action::Table ||
+        step.action == OutStep::Action::Polynomial) {
       if (Fault f = resolveTable(ctx, step, tableType))
         return f;
       continue;
     }
-    if (Fault f = checkSameSizes(*step.desc, "tensor of a step", sizes, "the instruction's tensor"))
+    if (Fault f = checkSameSizes(*step.desc, "tensor of a step", sizes,
+                                 "the instruction's tensor"))
       return f;
     if (Fault f = ctx.resolve(*step.desc, Access::Read, kInSram, step.tensor))
       return f;
@@ -186,8 +206,8 @@ int64_t OutputContext::strideOf(unsigned t, unsigned d) const {
 }
 
 /// n elements of a step's tensor as f32.
-static void loadFloats(const OutStep &step, const TensorWalk &walk, int64_t first, size_t n,
-                       float *dst) {
+static void loadFloats(const OutStep &step, const TensorWalk &walk,
+                       int64_t first, size_t n, float *dst) {
   alignas(64) uint8_t raw[lane::kBlock * 8];
   LaneType loaded = lane::laneTypeOf(step.tensor.type);
   bool plain = loaded == LaneType::f32;
@@ -196,13 +216,15 @@ static void loadFloats(const OutStep &step, const TensorWalk &walk, int64_t firs
   lane::LoadFn load = lane::load(step.tensor.type);
   walk.forRuns(step.walked, 0, first, n,
                [&](size_t at, int64_t offset, int64_t stride, size_t run) {
-                 load(lanes + at * width, step.tensor.data, offset, stride, run);
+                 load(lanes + at * width, step.tensor.data, offset, stride,
+                      run);
                });
   if (!plain)
     lane::convert(LaneType::f32, loaded, true)(dst, raw, nullptr, nullptr, n);
 }
 
-void OutputContext::apply(float *x, const TensorWalk &walk, int64_t first, size_t n) const {
+void OutputContext::apply(float *x, const TensorWalk &walk, int64_t first,
+                          size_t n) const {
   alignas(64) float other[lane::kBlock];
   const OutputKernels &kernels = outputKernels();
   auto fill = [&](float value) { std::fill_n(other, n, value); };
@@ -237,10 +259,12 @@ void OutputContext::apply(float *x, const TensorWalk &walk, int64_t first, size_
       floatFn(isa::Opcode::VMin)(x, x, other, nullptr, n);
       break;
     case OutStep::Action::Table:
-      kernels.lookUp(x, reinterpret_cast<const float(&)[256]>(*step.table.data()), n);
+      kernels.lookUp(
+          x, reinterpret_cast<const float (&)[256]>(*step.table.data()), n);
       break;
     case OutStep::Action::Polynomial:
-      kernels.polynomial(x, step.table.data(), int32_t((step.table.size() - 2) / 4), n);
+      kernels.polynomial(x, step.table.data(),
+                         int32_t((step.table.size() - 2) / 4), n);
       break;
     }
   }

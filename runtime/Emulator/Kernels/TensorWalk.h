@@ -1,4 +1,5 @@
-//===- TensorWalk.h - Walking several tensors over one domain ----------------------===//
+//===- TensorWalk.h - Walking several tensors over one domain
+//----------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -6,9 +7,9 @@
 //===----------------------------------------------------------------------===//
 //
 // A domain's dimensions in row-major order, with one stride per tensor and
-// dimension. Dimensions of size 1 are dropped and neighbours that are contiguous
-// for every tensor are merged, so that inner runs are as long as they can be.
-// Offsets and strides count elements.
+// dimension. Dimensions of size 1 are dropped and neighbours that are
+// contiguous for every tensor are merged, so that inner runs are as long as
+// they can be. Offsets and strides count elements.
 //
 //===----------------------------------------------------------------------===//
 
@@ -29,7 +30,8 @@ class TensorWalk {
 public:
   explicit TensorWalk(unsigned tensorCount = 1) : tensors(tensorCount) {}
 
-  /// Appends a dimension (innermost so far); `strideOf(t)` is tensor t's stride.
+  /// Appends a dimension (innermost so far); `strideOf(t)` is tensor t's
+  /// stride.
   template <typename F> void addDim(int64_t dimSize, F strideOf) {
     if (__builtin_mul_overflow(count, dimSize, &count))
       count = INT64_MAX;
@@ -95,8 +97,8 @@ public:
     }
   }
 
-  /// Calls f(offset0, offset1, stride0, stride1, n) for the runs of all points in
-  /// tensors 0 and 1, row-major.
+  /// Calls f(offset0, offset1, stride0, stride1, n) for the runs of all points
+  /// in tensors 0 and 1, row-major.
   template <typename F> void forPairs(int64_t base0, int64_t base1, F f) const {
     if (count == 0)
       return;

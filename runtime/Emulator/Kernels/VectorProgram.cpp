@@ -1,4 +1,5 @@
-//===- VectorProgram.cpp - Checks and compiles the payload of a vrun ---------------===//
+//===- VectorProgram.cpp - Checks and compiles the payload of a vrun
+//---------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -59,9 +60,9 @@ void LaneContext::fail(TrapKind kind, const std::string &what) {
 int16_t LaneContext::use(unsigned reg, LaneKind kind) {
   const Register &r = registers[reg & 31];
   if (r.kind != kind)
-    fail(TrapKind::IllegalInstruction, "v" + std::to_string(reg) + " is read as " +
-                                           kindName(kind) + " but holds " +
-                                           kindName(r.kind));
+    fail(TrapKind::IllegalInstruction, "v" + std::to_string(reg) +
+                                           " is read as " + kindName(kind) +
+                                           " but holds " + kindName(r.kind));
   return r.slot;
 }
 
@@ -108,26 +109,29 @@ void execVIn(LaneContext &ctx, const isa::VIn &inst, const Captured &captured) {
   ctx.addStep(step);
 }
 
-void execVWin(LaneContext &ctx, const isa::VWin &inst, const Captured &captured) {
+void execVWin(LaneContext &ctx, const isa::VWin &inst,
+              const Captured &captured) {
   isa::LaneType type = lane::laneTypeOf(captured.desc(inst.input).type);
   if (isWide(laneKind(type)))
-    return ctx.fail(TrapKind::TypeMismatch, "v.win takes elements of at most 32 bits");
+    return ctx.fail(TrapKind::TypeMismatch,
+                    "v.win takes elements of at most 32 bits");
   if (type == isa::LaneType::u32)
     type = isa::LaneType::i32;
   VectorStep step;
   step.action = VectorStep::Action::Window;
   step.window = inst.kind;
   step.tensor = ctx.addInput(inst.input, true);
-  isa::OutKind kinds[] = {isa::OutKind::sum, isa::OutKind::sum, isa::OutKind::max,
-                          isa::OutKind::min};
+  isa::OutKind kinds[] = {isa::OutKind::sum, isa::OutKind::sum,
+                          isa::OutKind::max, isa::OutKind::min};
   lane::Reduction reduction = lane::reduction(kinds[unsigned(inst.kind)], type);
   step.fn = reduction.combine;
   step.identity = reduction.identity;
   if (inst.kind == isa::WindowKind::mac) {
     isa::LaneType weight = lane::laneTypeOf(captured.desc(inst.weight).type);
     if (laneKind(weight) != laneKind(type))
-      return ctx.fail(TrapKind::TypeMismatch,
-                      "input and weight of v.win.mac are not both integers or both floats");
+      return ctx.fail(
+          TrapKind::TypeMismatch,
+          "input and weight of v.win.mac are not both integers or both floats");
     step.weight = ctx.addInput(inst.weight, true);
     step.fn = lane::arithmetic(isa::Opcode::VFma, type);
   }
@@ -138,7 +142,8 @@ void execVWin(LaneContext &ctx, const isa::VWin &inst, const Captured &captured)
   ctx.addStep(step);
 }
 
-static void addConstant(LaneContext &ctx, unsigned reg, isa::LaneType type, uint64_t bits) {
+static void addConstant(LaneContext &ctx, unsigned reg, isa::LaneType type,
+                        uint64_t bits) {
   LaneKind kind = laneKind(type);
   ctx.program.constants.push_back({ctx.define(reg, kind), isWide(kind), bits});
 }
@@ -152,7 +157,8 @@ void execVConst(LaneContext &ctx, const isa::VConst &inst, const Captured &) {
   addConstant(ctx, inst.vd, inst.type, bits);
 }
 
-void execVReg(LaneContext &ctx, const isa::VReg &inst, const Captured &captured) {
+void execVReg(LaneContext &ctx, const isa::VReg &inst,
+              const Captured &captured) {
   addConstant(ctx, inst.vd, inst.type, captured.reg(inst.ra));
 }
 
@@ -160,7 +166,8 @@ void execVIota(LaneContext &ctx, const isa::VIota &inst, const Captured &) {
   if (inst.type != isa::LaneType::i32 && inst.type != isa::LaneType::i64)
     return ctx.fail(TrapKind::IllegalInstruction, "v.iota gives i32 or i64");
   if (inst.dim >= kDims)
-    return ctx.fail(TrapKind::IllegalInstruction, "v.iota of a dimension above 5");
+    return ctx.fail(TrapKind::IllegalInstruction,
+                    "v.iota of a dimension above 5");
   ctx.countOperation();
   VectorStep step;
   step.action = VectorStep::Action::Iota;
@@ -170,26 +177,34 @@ void execVIota(LaneContext &ctx, const isa::VIota &inst, const Captured &) {
   ctx.addStep(step);
 }
 
-void execVOut(LaneContext &ctx, const isa::VOut &inst, const Captured &captured) {
-  VectorOutput out{inst.tensor, ctx.use(inst.vs, laneKind(inst.type)), inst.type,
-                   inst.kind,   uint8_t(inst.dims), inst.mode};
+void execVOut(LaneContext &ctx, const isa::VOut &inst,
+              const Captured &captured) {
+  VectorOutput out{inst.tensor,        ctx.use(inst.vs, laneKind(inst.type)),
+                   inst.type,          inst.kind,
+                   uint8_t(inst.dims), inst.mode};
   using M = isa::OutMode;
-  auto illegal = [&](const char *what) { ctx.fail(TrapKind::IllegalInstruction, what); };
-  bool scanMode = inst.mode == M::exclusive || inst.mode == M::reverse || inst.mode == M::exrev;
-  if (out.isStore() ? inst.mode != M::set || inst.dims != 0
+  auto illegal = [&](const char *what) {
+    ctx.fail(TrapKind::IllegalInstruction, what);
+  };
+  bool scanMode = inst.mode == M::exclusive || inst.mode == M::reverse ||
+                  inst.mode == M::exrev;
+  if (out.isStore()  ? inst.mode != M::set || inst.dims != 0
       : out.isScan() ? inst.mode != M::set && !scanMode
       : out.isArg()  ? inst.mode != M::set && inst.mode != M::last
                      : inst.mode != M::set && inst.mode != M::acc)
     illegal("mode or dimensions of v.out do not fit its kind");
   if (out.isScan() && std::popcount(unsigned(inst.dims)) != 1)
     illegal("a scan has one dimension");
-  if (!out.isStore() && !out.isArg() && !lane::reduction(inst.kind, inst.type).combine)
+  if (!out.isStore() && !out.isArg() &&
+      !lane::reduction(inst.kind, inst.type).combine)
     illegal("this kind of v.out does not exist for its type");
   isa::ElementType element = captured.desc(inst.tensor).type;
-  if (out.isArg() ? element != isa::ElementType::i32 && element != isa::ElementType::i64
-                  : !lane::store(inst.type, element))
+  if (out.isArg()
+          ? element != isa::ElementType::i32 && element != isa::ElementType::i64
+          : !lane::store(inst.type, element))
     ctx.fail(TrapKind::TypeMismatch,
-             std::string("v.out cannot store to a tensor of ") + elementTypeName(element));
+             std::string("v.out cannot store to a tensor of ") +
+                 elementTypeName(element));
   ctx.program.outputs.push_back(out);
 }
 
@@ -197,10 +212,12 @@ void execVOut(LaneContext &ctx, const isa::VOut &inst, const Captured &captured)
 // Operations
 //===----------------------------------------------------------------------===//
 
-static void addOperation(LaneContext &ctx, lane::Fn fn, unsigned vd, LaneKind result,
-                         int16_t a, int16_t b = -1, int16_t c = -1) {
+static void addOperation(LaneContext &ctx, lane::Fn fn, unsigned vd,
+                         LaneKind result, int16_t a, int16_t b = -1,
+                         int16_t c = -1) {
   if (!fn)
-    return ctx.fail(TrapKind::IllegalInstruction, "the operation does not exist for its type");
+    return ctx.fail(TrapKind::IllegalInstruction,
+                    "the operation does not exist for its type");
   ctx.countOperation();
   VectorStep step;
   step.fn = fn;
@@ -223,15 +240,17 @@ static void binary(LaneContext &ctx, const Inst &inst,
   int16_t a = ctx.use(inst.va, kind), b = ctx.use(inst.vb, kind);
   addOperation(ctx, find(Inst::opcode, inst.type), inst.vd, kind, a, b);
 }
-template <typename Inst> static void compare(LaneContext &ctx, const Inst &inst) {
+template <typename Inst>
+static void compare(LaneContext &ctx, const Inst &inst) {
   LaneKind kind = laneKind(inst.type);
   int16_t a = ctx.use(inst.va, kind), b = ctx.use(inst.vb, kind);
-  addOperation(ctx, lane::arithmetic(Inst::opcode, inst.type), inst.vd, LaneKind::Int32, a, b);
+  addOperation(ctx, lane::arithmetic(Inst::opcode, inst.type), inst.vd,
+               LaneKind::Int32, a, b);
 }
 
-#define EXEC(NAME, FORM, ...)                                                       \
+#define EXEC(NAME, FORM, ...)                                                  \
   void exec##NAME(LaneContext &ctx, const isa::NAME &inst, const Captured &) { \
-    FORM(ctx, inst __VA_OPT__(, ) __VA_ARGS__);                                     \
+    FORM(ctx, inst __VA_OPT__(, ) __VA_ARGS__);                                \
   }
 EXEC(VAdd, binary, lane::arithmetic)
 EXEC(VSub, binary, lane::arithmetic)
@@ -295,8 +314,10 @@ EXEC(VPopcount, unary, lane::arithmetic)
 
 void execVFma(LaneContext &ctx, const isa::VFma &inst, const Captured &) {
   LaneKind kind = laneKind(inst.type);
-  int16_t a = ctx.use(inst.va, kind), b = ctx.use(inst.vb, kind), c = ctx.use(inst.vc, kind);
-  addOperation(ctx, lane::arithmetic(isa::Opcode::VFma, inst.type), inst.vd, kind, a, b, c);
+  int16_t a = ctx.use(inst.va, kind), b = ctx.use(inst.vb, kind),
+          c = ctx.use(inst.vc, kind);
+  addOperation(ctx, lane::arithmetic(isa::Opcode::VFma, inst.type), inst.vd,
+               kind, a, b, c);
 }
 
 void execVSel(LaneContext &ctx, const isa::VSel &inst, const Captured &) {
@@ -308,15 +329,17 @@ void execVSel(LaneContext &ctx, const isa::VSel &inst, const Captured &) {
 
 void execVCvt(LaneContext &ctx, const isa::VCvt &inst, const Captured &) {
   int16_t a = ctx.use(inst.va, laneKind(inst.from));
-  addOperation(ctx, lane::convert(inst.to, inst.from, inst.mode == isa::CvtMode::even),
-               inst.vd, laneKind(inst.to), a);
+  addOperation(
+      ctx, lane::convert(inst.to, inst.from, inst.mode == isa::CvtMode::even),
+      inst.vd, laneKind(inst.to), a);
 }
 
 void execVBits(LaneContext &ctx, const isa::VBits &inst, const Captured &) {
   LaneKind from = laneKind(inst.from), to = laneKind(inst.to);
   int16_t a = ctx.use(inst.va, from);
   if (isWide(from) != isWide(to))
-    return ctx.fail(TrapKind::IllegalInstruction, "v.bits between types of two widths");
+    return ctx.fail(TrapKind::IllegalInstruction,
+                    "v.bits between types of two widths");
   // A conversion between integers of one width moves the bits.
   isa::LaneType bits = isWide(from) ? isa::LaneType::u64 : isa::LaneType::u32;
   addOperation(ctx, lane::convert(bits, bits, true), inst.vd, to, a);

@@ -1,4 +1,5 @@
-//===- VectorProgram.h - The payload of a vrun, ready to run -----------------------===//
+//===- VectorProgram.h - The payload of a vrun, ready to run
+//-----------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -34,14 +35,14 @@ inline bool isWide(LaneKind kind) {
 struct VectorStep {
   enum class Action : uint8_t { Compute, Load, Window, Iota };
   Action action = Action::Compute;
-  bool wide = false;             // Iota: i64
-  uint8_t dim = 0;               // Iota
-  uint8_t tensor = 0;            // Load, Window: index into inputs
-  uint8_t weight = 0;            // Window mac: index into inputs
-  isa::WindowKind window{};      // Window
+  bool wide = false;                      // Iota: i64
+  uint8_t dim = 0;                        // Iota
+  uint8_t tensor = 0;                     // Load, Window: index into inputs
+  uint8_t weight = 0;                     // Window mac: index into inputs
+  isa::WindowKind window{};               // Window
   int16_t d = -1, a = -1, b = -1, c = -1; // slots
-  lane::Fn fn = nullptr;         // Compute; Window: combines a with (b, c)
-  uint64_t identity = 0;         // Window
+  lane::Fn fn = nullptr; // Compute; Window: combines a with (b, c)
+  uint64_t identity = 0; // Window
 };
 
 struct VectorConstant {
@@ -52,8 +53,8 @@ struct VectorConstant {
 
 /// A tensor the program reads.
 struct VectorInput {
-  uint8_t desc;     // descriptor register
-  bool windowed;    // dimensions 4 and 5 are a window
+  uint8_t desc;  // descriptor register
+  bool windowed; // dimensions 4 and 5 are a window
 };
 
 struct VectorOutput {
@@ -92,8 +93,9 @@ class LaneContext {
 public:
   explicit LaneContext(VectorProgram &theProgram) : program(theProgram) {}
 
-  /// Compiles all payload words of `captured`. IllegalInstruction if the program
-  /// is malformed, TypeMismatch if a tensor's type does not fit its use.
+  /// Compiles all payload words of `captured`. IllegalInstruction if the
+  /// program is malformed, TypeMismatch if a tensor's type does not fit its
+  /// use.
   Fault compile(const Captured &captured);
 
   // Used by the exec functions. A failed check is remembered; the first counts.

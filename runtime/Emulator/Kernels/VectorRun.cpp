@@ -1,4 +1,5 @@
-//===- VectorRun.cpp - Executes vector programs ------------------------------------===//
+//===- VectorRun.cpp - Executes vector programs
+//------------------------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -6,10 +7,10 @@
 //===----------------------------------------------------------------------===//
 //
 // The domain is split in kept and reduced (or scanned) dimensions. "By lanes",
-// blocks of kept points advance together through the reduced ones; "by rows", the
-// lanes of a block are successive reduced points of one kept point. Either way each
-// output's points come in row-major order of its reduced dimensions, which is all
-// that the sixteen partial results of docs/machine.md depend on.
+// blocks of kept points advance together through the reduced ones; "by rows",
+// the lanes of a block are successive reduced points of one kept point. Either
+// way each output's points come in row-major order of its reduced dimensions,
+// which is all that the sixteen partial results of docs/machine.md depend on.
 //
 //===----------------------------------------------------------------------===//
 
@@ -37,7 +38,8 @@ public:
       storage = std::make_unique<uint8_t[]>(bytes + 64);
       size = bytes;
     }
-    return storage.get() + (64 - reinterpret_cast<uintptr_t>(storage.get()) % 64) % 64;
+    return storage.get() +
+           (64 - reinterpret_cast<uintptr_t>(storage.get()) % 64) % 64;
   }
 
 private:
@@ -60,7 +62,8 @@ struct OutputState {
   lane::StoreFn store;
   lane::Reduction reduction;
   lane::ArgReduction arg;
-  uint8_t *partials; // 16 slots; a scan's state; an arg-reduction's best and index
+  uint8_t
+      *partials; // 16 slots; a scan's state; an arg-reduction's best and index
 };
 
 class VectorRun {
@@ -73,28 +76,31 @@ public:
 private:
   Fault prepareInputs(EngineContext &ctx, const Captured &captured);
   Fault prepareOutputs(EngineContext &ctx, const Captured &captured);
-  Fault checkSizes(const Descriptor &d, const int64_t (&expected)[kDims], const char *what);
+  Fault checkSizes(const Descriptor &d, const int64_t (&expected)[kDims],
+                   const char *what);
   void pass(const VectorOutput *const *outputs, size_t count);
   void byLanes(TensorWalk &kept, TensorWalk &reduced);
   void byRows(TensorWalk &kept, TensorWalk &reduced);
-  void runBlock(const TensorWalk &lanes, int64_t first, size_t n, const int64_t *bases);
-  void runWindow(const VectorStep &step, const TensorWalk &lanes, int64_t first, size_t n,
-                 const int64_t *bases);
-  void loadBlock(unsigned tensor, int64_t base, const TensorWalk &lanes, int64_t first,
-                 size_t n, uint8_t *dst);
-  void storeBlock(const OutputState &s, const void *src, lane::StoreFn store, int64_t base,
-                  const TensorWalk &lanes, int64_t first, size_t n);
-  void startLanes(OutputState &s, size_t n);
-  void takeLanes(OutputState &s, int64_t step, const TensorWalk &lanes, int64_t first,
+  void runBlock(const TensorWalk &lanes, int64_t first, size_t n,
+                const int64_t *bases);
+  void runWindow(const VectorStep &step, const TensorWalk &lanes, int64_t first,
                  size_t n, const int64_t *bases);
-  void finishLanes(OutputState &s, int64_t steps, const TensorWalk &lanes, int64_t first,
-                   size_t n);
+  void loadBlock(unsigned tensor, int64_t base, const TensorWalk &lanes,
+                 int64_t first, size_t n, uint8_t *dst);
+  void storeBlock(const OutputState &s, const void *src, lane::StoreFn store,
+                  int64_t base, const TensorWalk &lanes, int64_t first,
+                  size_t n);
+  void startLanes(OutputState &s, size_t n);
+  void takeLanes(OutputState &s, int64_t step, const TensorWalk &lanes,
+                 int64_t first, size_t n, const int64_t *bases);
+  void finishLanes(OutputState &s, int64_t steps, const TensorWalk &lanes,
+                   int64_t first, size_t n);
   void startRow(OutputState &s);
   void takeRow(OutputState &s, const TensorWalk &lanes, int64_t first, size_t n,
                const int64_t *bases);
   void finishRow(OutputState &s, const int64_t *bases);
-  void finishValue(OutputState &s, uint8_t *result, const TensorWalk &lanes, int64_t base,
-                   int64_t first, size_t n);
+  void finishValue(OutputState &s, uint8_t *result, const TensorWalk &lanes,
+                   int64_t base, int64_t first, size_t n);
   uint8_t *slot(int index) { return slots + size_t(index) * kSlotBytes; }
 
   struct Tensor {
@@ -116,13 +122,14 @@ private:
 // Checks
 //===----------------------------------------------------------------------===//
 
-Fault VectorRun::checkSizes(const Descriptor &d, const int64_t (&expected)[kDims],
+Fault VectorRun::checkSizes(const Descriptor &d,
+                            const int64_t (&expected)[kDims],
                             const char *what) {
   if (std::equal(expected, expected + kDims, d.size))
     return {};
-  return Fault(TrapKind::ShapeMismatch, std::string(what) + " has sizes " +
-                                            formatSizes(d.size) + ", expected " +
-                                            formatSizes(expected));
+  return Fault(TrapKind::ShapeMismatch,
+               std::string(what) + " has sizes " + formatSizes(d.size) +
+                   ", expected " + formatSizes(expected));
 }
 
 Fault VectorRun::prepareInputs(EngineContext &ctx, const Captured &captured) {
@@ -150,9 +157,11 @@ Fault VectorRun::prepareInputs(EngineContext &ctx, const Captured &captured) {
     ++tensorCount;
   }
   for (const VectorStep &step : program.steps)
-    if (step.action == VectorStep::Action::Window && step.window == isa::WindowKind::mac)
-      if (Fault f = checkSizes(captured.desc(program.inputs[step.weight].desc),
-                               tensors[step.tensor].host.size, "weight of v.win.mac"))
+    if (step.action == VectorStep::Action::Window &&
+        step.window == isa::WindowKind::mac)
+      if (Fault f =
+              checkSizes(captured.desc(program.inputs[step.weight].desc),
+                         tensors[step.tensor].host.size, "weight of v.win.mac"))
         return f;
   return {};
 }
@@ -165,9 +174,15 @@ Fault VectorRun::prepareOutputs(EngineContext &ctx, const Captured &captured) {
       expected[i] = (out.dims >> i & 1) && !out.isScan() ? 1 : domain[i];
     if (Fault f = checkSizes(d, expected, "output of the vector program"))
       return f;
-    Access access = out.mode == isa::OutMode::acc ? Access::ReadWrite : Access::Write;
+    Access access =
+        out.mode == isa::OutMode::acc ? Access::ReadWrite : Access::Write;
     Tensor &t = tensors[tensorCount];
-    if (Fault f = ctx.resolve(d, access, kInSram, t.host))
+    // The unit writes accumulators, it does not read them.
+    bool accumulates = d.type == isa::ElementType::i32 ||
+                       d.type == isa::ElementType::f32;
+    unsigned spaces =
+        accumulates && access == Access::Write ? kInSram | kInAcc : kInSram;
+    if (Fault f = ctx.resolve(d, access, spaces, t.host))
       return f;
     t.load = lane::load(d.type);
     std::copy_n(d.stride, kDims, strides[tensorCount]);
@@ -203,26 +218,31 @@ Fault VectorRun::prepare(EngineContext &ctx, const Captured &captured) {
 // Blocks
 //===----------------------------------------------------------------------===//
 
-void VectorRun::loadBlock(unsigned tensor, int64_t base, const TensorWalk &lanes,
-                          int64_t first, size_t n, uint8_t *dst) {
+void VectorRun::loadBlock(unsigned tensor, int64_t base,
+                          const TensorWalk &lanes, int64_t first, size_t n,
+                          uint8_t *dst) {
   const Tensor &t = tensors[tensor];
   size_t width = isWide(laneKind(lane::laneTypeOf(t.host.type))) ? 8 : 4;
-  lanes.forRuns(tensor, base, first, n, [&](size_t at, int64_t offset, int64_t stride, size_t run) {
-    t.load(dst + at * width, t.host.data, offset, stride, run);
-  });
+  lanes.forRuns(tensor, base, first, n,
+                [&](size_t at, int64_t offset, int64_t stride, size_t run) {
+                  t.load(dst + at * width, t.host.data, offset, stride, run);
+                });
 }
 
-void VectorRun::storeBlock(const OutputState &s, const void *src, lane::StoreFn store,
-                           int64_t base, const TensorWalk &lanes, int64_t first, size_t n) {
+void VectorRun::storeBlock(const OutputState &s, const void *src,
+                           lane::StoreFn store, int64_t base,
+                           const TensorWalk &lanes, int64_t first, size_t n) {
   const uint8_t *from = static_cast<const uint8_t *>(src);
   bool wide = s.out->isArg() || s.wide;
-  lanes.forRuns(s.tensor, base, first, n, [&](size_t at, int64_t offset, int64_t stride, size_t run) {
-    store(from + at * (wide ? 8 : 4), tensors[s.tensor].host.data, offset, stride, run);
-  });
+  lanes.forRuns(s.tensor, base, first, n,
+                [&](size_t at, int64_t offset, int64_t stride, size_t run) {
+                  store(from + at * (wide ? 8 : 4), tensors[s.tensor].host.data,
+                        offset, stride, run);
+                });
 }
 
-void VectorRun::runWindow(const VectorStep &step, const TensorWalk &lanes, int64_t first,
-                          size_t n, const int64_t *bases) {
+void VectorRun::runWindow(const VectorStep &step, const TensorWalk &lanes,
+                          int64_t first, size_t n, const int64_t *bases) {
   bool mac = step.window == isa::WindowKind::mac;
   const HostTensor &input = tensors[step.tensor].host;
   const HostTensor &weight = tensors[mac ? step.weight : step.tensor].host;
@@ -232,12 +252,14 @@ void VectorRun::runWindow(const VectorStep &step, const TensorWalk &lanes, int64
     fillLanes(d, false, 0x80000000u, n); // -0 is neutral
   for (int64_t i = 0; i < input.size[4]; ++i) {
     for (int64_t j = 0; j < input.size[5]; ++j) {
-      loadBlock(step.tensor, bases[step.tensor] + i * input.stride[4] + j * input.stride[5],
+      loadBlock(step.tensor,
+                bases[step.tensor] + i * input.stride[4] + j * input.stride[5],
                 lanes, first, n, x);
       if (mac) {
         loadBlock(step.weight,
-                  bases[step.weight] + i * weight.stride[4] + j * weight.stride[5], lanes,
-                  first, n, w);
+                  bases[step.weight] + i * weight.stride[4] +
+                      j * weight.stride[5],
+                  lanes, first, n, w);
         step.fn(d, x, w, d, n);
       } else {
         step.fn(d, d, x, nullptr, n);
@@ -265,7 +287,8 @@ void VectorRun::runBlock(const TensorWalk &lanes, int64_t first, size_t n,
                         if (step.wide)
                           reinterpret_cast<int64_t *>(d)[at + i] = value;
                         else
-                          reinterpret_cast<int32_t *>(d)[at + i] = int32_t(value);
+                          reinterpret_cast<int32_t *>(d)[at + i] =
+                              int32_t(value);
                     });
       ++iota;
       break;
@@ -283,14 +306,16 @@ void VectorRun::runBlock(const TensorWalk &lanes, int64_t first, size_t n,
 //===----------------------------------------------------------------------===//
 
 /// Combines with the old value if asked, and stores n finished lanes.
-void VectorRun::finishValue(OutputState &s, uint8_t *result, const TensorWalk &lanes,
-                            int64_t base, int64_t first, size_t n) {
+void VectorRun::finishValue(OutputState &s, uint8_t *result,
+                            const TensorWalk &lanes, int64_t base,
+                            int64_t first, size_t n) {
   if (s.out->mode == isa::OutMode::acc) {
     uint8_t *old = scratch, *converted = scratch + kSlotBytes;
     loadBlock(s.tensor, base, lanes, first, n, old);
     isa::LaneType loaded = lane::laneTypeOf(tensors[s.tensor].host.type);
     if (laneKind(loaded) != laneKind(s.out->type)) {
-      lane::convert(s.out->type, loaded, true)(converted, old, nullptr, nullptr, n);
+      lane::convert(s.out->type, loaded, true)(converted, old, nullptr, nullptr,
+                                               n);
       old = converted;
     }
     s.reduction.combine(result, old, result, nullptr, n);
@@ -300,7 +325,8 @@ void VectorRun::finishValue(OutputState &s, uint8_t *result, const TensorWalk &l
 
 void VectorRun::startLanes(OutputState &s, size_t n) {
   if (s.out->isScan()) {
-    bool exclusive = s.out->mode == isa::OutMode::exclusive || s.out->mode == isa::OutMode::exrev;
+    bool exclusive = s.out->mode == isa::OutMode::exclusive ||
+                     s.out->mode == isa::OutMode::exrev;
     fillLanes(s.partials, s.wide,
               exclusive ? s.reduction.scanIdentity : s.reduction.identity, n);
   }
@@ -312,10 +338,12 @@ void VectorRun::takeLanes(OutputState &s, int64_t step, const TensorWalk &lanes,
   if (s.out->isStore()) {
     storeBlock(s, x, s.store, bases[s.tensor], lanes, first, n);
   } else if (s.out->isArg()) {
-    s.arg.lanes(s.partials, reinterpret_cast<int64_t *>(s.partials + kSlotBytes), x, step,
+    s.arg.lanes(s.partials,
+                reinterpret_cast<int64_t *>(s.partials + kSlotBytes), x, step,
                 step == 0, n);
   } else if (s.out->isScan()) {
-    bool exclusive = s.out->mode == isa::OutMode::exclusive || s.out->mode == isa::OutMode::exrev;
+    bool exclusive = s.out->mode == isa::OutMode::exclusive ||
+                     s.out->mode == isa::OutMode::exrev;
     if (exclusive)
       storeBlock(s, s.partials, s.store, bases[s.tensor], lanes, first, n);
     s.reduction.combine(s.partials, s.partials, x, nullptr, n);
@@ -329,15 +357,16 @@ void VectorRun::takeLanes(OutputState &s, int64_t step, const TensorWalk &lanes,
   }
 }
 
-void VectorRun::finishLanes(OutputState &s, int64_t steps, const TensorWalk &lanes,
-                            int64_t first, size_t n) {
+void VectorRun::finishLanes(OutputState &s, int64_t steps,
+                            const TensorWalk &lanes, int64_t first, size_t n) {
   if (s.out->isArg()) {
     storeBlock(s, s.partials + kSlotBytes, s.store, 0, lanes, first, n);
   } else if (s.out->isReduction()) {
     // Combining with a missing partial, the neutral value, changes nothing.
     for (int half = kPartials / 2; half > 0; half /= 2)
       for (int i = 0; i < half && i + half < steps; ++i)
-        s.reduction.combine(s.partials + i * kSlotBytes, s.partials + i * kSlotBytes,
+        s.reduction.combine(s.partials + i * kSlotBytes,
+                            s.partials + i * kSlotBytes,
                             s.partials + (i + half) * kSlotBytes, nullptr, n);
     finishValue(s, s.partials, lanes, 0, first, n);
   }
@@ -350,20 +379,21 @@ void VectorRun::startRow(OutputState &s) {
     startLanes(s, 1);
 }
 
-void VectorRun::takeRow(OutputState &s, const TensorWalk &lanes, int64_t first, size_t n,
-                        const int64_t *bases) {
+void VectorRun::takeRow(OutputState &s, const TensorWalk &lanes, int64_t first,
+                        size_t n, const int64_t *bases) {
   uint8_t *x = slot(s.out->slot);
   if (s.out->isStore()) {
     storeBlock(s, x, s.store, bases[s.tensor], lanes, first, n);
   } else if (s.out->isArg()) {
-    s.arg.row(s.partials, reinterpret_cast<int64_t *>(s.partials + kSlotBytes), x, first,
-              first == 0, n);
+    s.arg.row(s.partials, reinterpret_cast<int64_t *>(s.partials + kSlotBytes),
+              x, first, first == 0, n);
   } else if (s.out->isScan()) {
     std::memcpy(scratch, x, n * (s.wide ? 8 : 4));
     isa::OutMode mode = s.out->mode;
-    s.reduction.scan(scratch, s.partials, n,
-                     mode == isa::OutMode::exclusive || mode == isa::OutMode::exrev,
-                     mode == isa::OutMode::reverse || mode == isa::OutMode::exrev);
+    s.reduction.scan(
+        scratch, s.partials, n,
+        mode == isa::OutMode::exclusive || mode == isa::OutMode::exrev,
+        mode == isa::OutMode::reverse || mode == isa::OutMode::exrev);
     storeBlock(s, scratch, s.store, bases[s.tensor], lanes, first, n);
   } else {
     s.reduction.accumulate(s.partials, x, n);
@@ -377,7 +407,8 @@ void VectorRun::finishRow(OutputState &s, const int64_t *bases) {
   } else if (s.out->isReduction()) {
     size_t width = s.wide ? 8 : 4;
     for (size_t half = kPartials / 2; half > 0; half /= 2)
-      s.reduction.combine(s.partials, s.partials, s.partials + half * width, nullptr, half);
+      s.reduction.combine(s.partials, s.partials, s.partials + half * width,
+                          nullptr, half);
     finishValue(s, s.partials, one, bases[s.tensor], 0, 1);
   }
 }
@@ -388,7 +419,8 @@ void VectorRun::finishRow(OutputState &s, const int64_t *bases) {
 
 static bool runsBackwards(const OutputState *states, size_t count) {
   for (size_t i = 0; i < count; ++i)
-    if (states[i].out->mode == isa::OutMode::reverse || states[i].out->mode == isa::OutMode::exrev)
+    if (states[i].out->mode == isa::OutMode::reverse ||
+        states[i].out->mode == isa::OutMode::exrev)
       return true;
   return false;
 }
@@ -416,7 +448,8 @@ void VectorRun::byLanes(TensorWalk &kept, TensorWalk &reduced) {
 
 void VectorRun::byRows(TensorWalk &kept, TensorWalk &reduced) {
   int64_t bases[kMaxWalked];
-  int64_t blocks = (reduced.points() + int64_t(lane::kBlock) - 1) / int64_t(lane::kBlock);
+  int64_t blocks =
+      (reduced.points() + int64_t(lane::kBlock) - 1) / int64_t(lane::kBlock);
   bool backwards = runsBackwards(states, stateCount);
   for (int64_t row = 0; row < kept.points(); ++row) {
     for (unsigned t = 0; t < tensorCount; ++t)
@@ -425,7 +458,8 @@ void VectorRun::byRows(TensorWalk &kept, TensorWalk &reduced) {
       startRow(states[i]);
     for (int64_t b = 0; b < blocks; ++b) {
       int64_t first = (backwards ? blocks - 1 - b : b) * int64_t(lane::kBlock);
-      size_t n = size_t(std::min<int64_t>(lane::kBlock, reduced.points() - first));
+      size_t n =
+          size_t(std::min<int64_t>(lane::kBlock, reduced.points() - first));
       runBlock(reduced, first, n, bases);
       for (size_t i = 0; i < stateCount; ++i)
         takeRow(states[i], reduced, first, n, bases);
@@ -444,7 +478,8 @@ void VectorRun::pass(const VectorOutput *const *outputs, size_t count) {
     OutputState &s = states[i];
     mask |= out.isStore() ? 0 : out.dims;
     s.out = &out;
-    s.tensor = unsigned(program.inputs.size()) + unsigned(&out - program.outputs.data());
+    s.tensor = unsigned(program.inputs.size()) +
+               unsigned(&out - program.outputs.data());
     s.wide = isWide(laneKind(out.type));
     isa::LaneType stored = out.isArg() ? isa::LaneType::i64 : out.type;
     s.store = lane::store(stored, tensors[s.tensor].host.type);
@@ -459,12 +494,15 @@ void VectorRun::pass(const VectorOutput *const *outputs, size_t count) {
   bool innermostReduced = false;
   for (unsigned d = 0; d < kDims; ++d) {
     bool isReduced = mask >> d & 1;
-    (isReduced ? reduced : kept).addDim(domain[d], [&](unsigned t) { return strides[t][d]; });
+    (isReduced ? reduced : kept).addDim(domain[d], [&](unsigned t) {
+      return strides[t][d];
+    });
     if (domain[d] != 1)
       innermostReduced = isReduced;
   }
   // Rows pay a fixed price each; strided lanes pay per element.
-  bool rows = mask && (kept.points() < 16 || (innermostReduced && reduced.points() >= 96));
+  bool rows = mask && (kept.points() < 16 ||
+                       (innermostReduced && reduced.points() >= 96));
   if (rows)
     byRows(kept, reduced);
   else
@@ -483,8 +521,9 @@ void VectorRun::run() {
   for (size_t i = 0; i < count; ++i)
     all[i] = &program.outputs[i];
   // Two reductions over different dimensions, or with scans, run one by one.
-  bool apart = count == 2 && !all[0]->isStore() && !all[1]->isStore() &&
-               (all[0]->dims != all[1]->dims || all[0]->isScan() || all[1]->isScan());
+  bool apart =
+      count == 2 && !all[0]->isStore() && !all[1]->isStore() &&
+      (all[0]->dims != all[1]->dims || all[0]->isScan() || all[1]->isScan());
   if (apart) {
     pass(all, 1);
     pass(all + 1, 1);
@@ -495,7 +534,8 @@ void VectorRun::run() {
 
 } // namespace
 
-Fault execVrun(EngineContext &ctx, const isa::Vrun &, const Captured &captured) {
+Fault execVrun(EngineContext &ctx, const isa::Vrun &,
+               const Captured &captured) {
   thread_local VectorProgram program;
   LaneContext compiler(program);
   if (Fault f = compiler.compile(captured))

@@ -1,12 +1,14 @@
-//===- BenchKernels.cpp - Speed of the kernels against this host -------------------===//
+//===- BenchKernels.cpp - Speed of the kernels against this host
+//-------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 //
-// Prints the time of matrix products as the emulator executes them, the ratio to a
-// host product measured in the same run, and the rate of some vector programs.
+// Prints the time of matrix products as the emulator executes them, the ratio
+// to a host product measured in the same run, and the rate of some vector
+// programs.
 //
 //===----------------------------------------------------------------------===//
 
@@ -67,7 +69,8 @@ void check(const Fault &f) {
 }
 
 /// The product as mm instructions of `tileRows` x 64 results.
-void emulatedProduct(E type, int64_t m, int64_t n, int64_t k, int64_t tileRows) {
+void emulatedProduct(E type, int64_t m, int64_t n, int64_t k,
+                     int64_t tileRows) {
   int64_t bytes = elementBits(type) / 8;
   for (int64_t j = 0; j < n; j += 64)
     for (int64_t i = 0; i < m; i += tileRows) {
@@ -78,29 +81,36 @@ void emulatedProduct(E type, int64_t m, int64_t n, int64_t k, int64_t tileRows) 
       c.reset(&word, 0);
       Descriptor acc;
       acc.type = type == E::i8 ? E::i32 : E::f32;
-      acc.base = makeAddress(Space::Acc, kThisCore, uint64_t((j * m + i * 64) * 4));
+      acc.base =
+          makeAddress(Space::Acc, kThisCore, uint64_t((j * m + i * 64) * 4));
       for (int64_t &s : acc.size)
         s = 1;
       acc.size[4] = tileRows, acc.size[5] = 64;
       acc.stride[4] = 64, acc.stride[5] = 1;
       c.captureDesc(0, acc);
       c.captureDesc(1, matrix(type, uint64_t(i * k * bytes), tileRows, k));
-      c.captureDesc(2, matrix(type, uint64_t((16 << 20) + j * k * bytes), 64, k));
+      c.captureDesc(2,
+                    matrix(type, uint64_t((16 << 20) + j * k * bytes), 64, k));
       check(execMm(context, mm, c));
     }
 }
 
-void benchProduct(E type, const char *name, double hostSeconds, const char *hostName) {
+void benchProduct(E type, const char *name, double hostSeconds,
+                  const char *hostName) {
   for (int64_t tileRows : {1024, 64}) {
-    double s = secondsOf([&] { emulatedProduct(type, 1024, 1024, 1024, tileRows); });
-    std::printf("mm %-5s 1024^3 as tiles of %4d x 64: %7.2f ms %8.1f GOP/s  %.2f x %s\n",
-                name, int(tileRows), s * 1e3, 2.0 * (1 << 30) / s * 1e-9, s / hostSeconds,
-                hostName);
+    double s =
+        secondsOf([&] { emulatedProduct(type, 1024, 1024, 1024, tileRows); });
+    std::printf("mm %-5s 1024^3 as tiles of %4d x 64: %7.2f ms %8.1f GOP/s  "
+                "%.2f x %s\n",
+                name, int(tileRows), s * 1e3, 2.0 * (1 << 30) / s * 1e-9,
+                s / hostSeconds, hostName);
   }
 }
 
-void benchVector(const char *name, E type, const std::function<void(std::vector<uint64_t> &)> &body,
-                 int64_t rows = 1024, int64_t columns = 1024, int64_t outColumns = 1024) {
+void benchVector(const char *name, E type,
+                 const std::function<void(std::vector<uint64_t> &)> &body,
+                 int64_t rows = 1024, int64_t columns = 1024,
+                 int64_t outColumns = 1024) {
   std::vector<uint64_t> words(1);
   body(words);
   Captured c;
@@ -121,20 +131,30 @@ void benchPrograms() {
     return isa::encode(o);
   };
   for (E type : {E::f32, E::bf16})
-    benchVector(type == E::f32 ? "add f32" : "add bf16", type, [&](std::vector<uint64_t> &w) {
-      w.insert(w.end(), {in(0, 0), in(1, 1), isa::encode(isa::VAdd{L::f32, 2, 0, 1}),
-                         out(L::f32, 2, isa::OutKind::store, 0)});
-    });
-  benchVector("max f32 by rows", E::f32, [&](std::vector<uint64_t> &w) {
-    w.insert(w.end(), {in(0, 0), out(L::f32, 0, isa::OutKind::max, 1 << 5)});
-  }, 1024, 1024, 1);
-  benchVector("sum f32 by rows of 32", E::f32, [&](std::vector<uint64_t> &w) {
-    w.insert(w.end(), {in(0, 0), out(L::f32, 0, isa::OutKind::sum, 1 << 5)});
-  }, 32768, 32, 1);
-#define TRANS(NAME)                                                             \
-  benchVector(#NAME, E::f32, [&](std::vector<uint64_t> &w) {                     \
-    w.insert(w.end(), {in(0, 0), isa::encode(isa::NAME{L::f32, 1, 0}),           \
-                       out(L::f32, 1, isa::OutKind::store, 0)});                 \
+    benchVector(type == E::f32 ? "add f32" : "add bf16", type,
+                [&](std::vector<uint64_t> &w) {
+                  w.insert(w.end(), {in(0, 0), in(1, 1),
+                                     isa::encode(isa::VAdd{L::f32, 2, 0, 1}),
+                                     out(L::f32, 2, isa::OutKind::store, 0)});
+                });
+  benchVector(
+      "max f32 by rows", E::f32,
+      [&](std::vector<uint64_t> &w) {
+        w.insert(w.end(),
+                 {in(0, 0), out(L::f32, 0, isa::OutKind::max, 1 << 5)});
+      },
+      1024, 1024, 1);
+  benchVector(
+      "sum f32 by rows of 32", E::f32,
+      [&](std::vector<uint64_t> &w) {
+        w.insert(w.end(),
+                 {in(0, 0), out(L::f32, 0, isa::OutKind::sum, 1 << 5)});
+      },
+      32768, 32, 1);
+#define TRANS(NAME)                                                            \
+  benchVector(#NAME, E::f32, [&](std::vector<uint64_t> &w) {                   \
+    w.insert(w.end(), {in(0, 0), isa::encode(isa::NAME{L::f32, 1, 0}),         \
+                       out(L::f32, 1, isa::OutKind::store, 0)});               \
   })
   TRANS(VExp);
   TRANS(VLog);
@@ -154,8 +174,9 @@ int main() {
   const uint8_t *a = memory.sram(0), *b = a + (16 << 20);
   std::vector<int32_t> c(1 << 20);
   double hostInt = secondsOf([&] {
-    test::hostProductI8(reinterpret_cast<const int8_t *>(a), reinterpret_cast<const int8_t *>(b),
-                        c.data(), 1024, 1024, 1024);
+    test::hostProductI8(reinterpret_cast<const int8_t *>(a),
+                        reinterpret_cast<const int8_t *>(b), c.data(), 1024,
+                        1024, 1024);
   });
   benchProduct(E::i8, "i8", hostInt, "host i8");
   for (uint64_t i = 0; i < memory.sramBytes(); i += 4) {
@@ -164,10 +185,12 @@ int main() {
   }
   std::vector<float> f(1 << 20);
   double hostFloat = secondsOf([&] {
-    test::hostProductF32(reinterpret_cast<const float *>(a), reinterpret_cast<const float *>(b),
-                         f.data(), 1024, 1024, 1024);
+    test::hostProductF32(reinterpret_cast<const float *>(a),
+                         reinterpret_cast<const float *>(b), f.data(), 1024,
+                         1024, 1024);
   });
-  std::printf("host product: i8 %.2f ms, f32 %.2f ms\n", hostInt * 1e3, hostFloat * 1e3);
+  std::printf("host product: i8 %.2f ms, f32 %.2f ms\n", hostInt * 1e3,
+              hostFloat * 1e3);
   benchProduct(E::f32, "f32", hostFloat, "host f32");
   benchProduct(E::bf16, "bf16", hostFloat, "host f32");
   benchPrograms();

@@ -1,4 +1,5 @@
-//===- CopyTest.cpp - copy and its modifiers ---------------------------------------===//
+//===- CopyTest.cpp - copy and its modifiers
+//---------------------------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -24,7 +25,8 @@ public:
   Fault run() { return execCopy(context, copy, finish()); }
   void window(unsigned dim, int64_t lo, int64_t hi) {
     isa::CWindow w{};
-    w.dim = decltype(w.dim)(dim), w.lo = reg(uint64_t(lo)), w.hi = reg(uint64_t(hi));
+    w.dim = decltype(w.dim)(dim), w.lo = reg(uint64_t(lo)),
+    w.hi = reg(uint64_t(hi));
     add(w);
   }
   Descriptor indexList(const std::vector<int64_t> &values, E type = E::i32) {
@@ -38,7 +40,8 @@ public:
 TEST_F(CopyTest, StridedOfEveryWidth) {
   for (int round = 0; round < 60; ++round) {
     release();
-    E type = std::array{E::i4, E::u8, E::bf16, E::f32, E::i64}[size_t(round % 5)];
+    E type =
+        std::array{E::i4, E::u8, E::bf16, E::f32, E::i64}[size_t(round % 5)];
     Index sizes = randomSizes(2000);
     if (type == E::i4)
       sizes[5] = 2 * random(1, 20);
@@ -47,13 +50,15 @@ TEST_F(CopyTest, StridedOfEveryWidth) {
     start(dst, src);
     Fault f = run();
     ASSERT_FALSE(f) << f.detail;
-    forAll(dst.size,
-           [&](const Index &i) { ASSERT_EQ(getBits(src, i), getBits(dst, i)); });
+    forAll(dst.size, [&](const Index &i) {
+      ASSERT_EQ(getBits(src, i), getBits(dst, i));
+    });
   }
 }
 
 TEST_F(CopyTest, OddNibbles) {
-  Descriptor src = place(E::u4, {1, 1, 1, 1, 3, 7}, false), dst = place(E::u4, {1, 1, 1, 1, 3, 7}, false);
+  Descriptor src = place(E::u4, {1, 1, 1, 1, 3, 7}, false),
+             dst = place(E::u4, {1, 1, 1, 1, 3, 7}, false);
   fill(src), fill(dst);
   Descriptor inner = dst;
   inner.size[5] = 8; // includes the padding nibble of each row
@@ -62,7 +67,8 @@ TEST_F(CopyTest, OddNibbles) {
     padding.push_back(getBits(inner, {0, 0, 0, 0, r, 7}));
   start(dst, src);
   ASSERT_FALSE(run());
-  forAll(dst.size, [&](const Index &i) { EXPECT_EQ(getBits(src, i), getBits(dst, i)); });
+  forAll(dst.size,
+         [&](const Index &i) { EXPECT_EQ(getBits(src, i), getBits(dst, i)); });
   for (int64_t r = 0; r < 3; ++r)
     EXPECT_EQ(padding[size_t(r)], getBits(inner, {0, 0, 0, 0, r, 7}));
 }
@@ -74,13 +80,15 @@ TEST_F(CopyTest, WindowsFillOutside) {
     Index sizes = randomSizes(1500);
     if (type == E::u4)
       sizes[5] = 2 * random(1, 9);
-    Descriptor src = place(type, sizes, type != E::u4), dst = place(type, sizes);
+    Descriptor src = place(type, sizes, type != E::u4),
+               dst = place(type, sizes);
     fill(src), fill(dst);
     bool adds = type != E::u4 && chance(30);
     uint64_t value = rng() & 0x3cff;
     Index lo{}, hi = sizes;
     std::vector<uint64_t> before;
-    forAll(dst.size, [&](const Index &i) { before.push_back(getBits(dst, i)); });
+    forAll(dst.size,
+           [&](const Index &i) { before.push_back(getBits(dst, i)); });
     start(dst, src);
     for (int w = 0; w < 2; ++w) {
       size_t d = size_t(random(0, 5));
@@ -107,9 +115,11 @@ TEST_F(CopyTest, WindowsFillOutside) {
         ASSERT_EQ((old + moved) & 0xff, getBits(dst, i));
       } else {
         auto number = [&](uint64_t b) {
-          return type == E::f32 ? double(std::bit_cast<float>(uint32_t(b))) : decodeFloat(type, b);
+          return type == E::f32 ? double(std::bit_cast<float>(uint32_t(b)))
+                                : decodeFloat(type, b);
         };
-        ASSERT_TRUE(sameFloat(roundTo(type, number(old) + number(moved)), getFloat(dst, i)));
+        ASSERT_TRUE(sameFloat(roundTo(type, number(old) + number(moved)),
+                              getFloat(dst, i)));
       }
     });
   }
@@ -129,7 +139,8 @@ TEST_F(CopyTest, SourceBaseOutsideMemory) {
   ASSERT_FALSE(f) << f.detail;
   forAll(dst.size, [&](const Index &i) {
     bool inside = i[4] >= 1 && i[4] < 5 && i[5] >= 1 && i[5] < 7;
-    uint64_t expected = inside ? getBits(image, {0, 0, 0, 0, i[4] - 1, i[5] - 1}) : 0;
+    uint64_t expected =
+        inside ? getBits(image, {0, 0, 0, 0, i[4] - 1, i[5] - 1}) : 0;
     EXPECT_EQ(expected, getBits(dst, i));
   });
   start(dst, src);
@@ -147,10 +158,12 @@ TEST_F(CopyTest, GatherAndScatter) {
       list.push_back(random(0, table[dim] - 1));
     Descriptor index = indexList(list, chance(50) ? E::i32 : E::i64);
     bool gathers = chance(50), adds = chance(50);
-    Descriptor src = place(E::i16, gathers ? table : rows), dst = place(E::i16, gathers ? rows : table);
+    Descriptor src = place(E::i16, gathers ? table : rows),
+               dst = place(E::i16, gathers ? rows : table);
     fill(src), fill(dst);
     std::vector<uint64_t> expected;
-    forAll(dst.size, [&](const Index &i) { expected.push_back(getBits(dst, i)); });
+    forAll(dst.size,
+           [&](const Index &i) { expected.push_back(getBits(dst, i)); });
     auto flatOf = [&](const Index &i) {
       int64_t n = 0;
       for (size_t d = 0; d < kDims; ++d)
@@ -165,7 +178,8 @@ TEST_F(CopyTest, GatherAndScatter) {
       slice.size[dim] = 1;
       forAll(slice.size, [&](const Index &at) {
         Index d = at, s = at;
-        d[dim] = gathers ? n : list[size_t(n)], s[dim] = gathers ? list[size_t(n)] : n;
+        d[dim] = gathers ? n : list[size_t(n)],
+        s[dim] = gathers ? list[size_t(n)] : n;
         uint64_t &place = expected[flatOf(d)];
         place = ((adds ? place : 0) + getBits(src, s)) & 0xffff;
       });
@@ -179,26 +193,32 @@ TEST_F(CopyTest, GatherAndScatter) {
       add(isa::CAdd{});
     Fault f = run();
     ASSERT_FALSE(f) << f.detail;
-    forAll(dst.size, [&](const Index &i) { ASSERT_EQ(expected[flatOf(i)], getBits(dst, i)); });
+    forAll(dst.size, [&](const Index &i) {
+      ASSERT_EQ(expected[flatOf(i)], getBits(dst, i));
+    });
   }
 }
 
 TEST_F(CopyTest, BadIndexWritesNothing) {
-  Descriptor src = place(E::f32, {1, 1, 1, 1, 5, 4}, false), dst = place(E::f32, {1, 1, 1, 1, 3, 4}, false);
+  Descriptor src = place(E::f32, {1, 1, 1, 1, 5, 4}, false),
+             dst = place(E::f32, {1, 1, 1, 1, 3, 4}, false);
   fill(src), fill(dst);
   for (int64_t bad : {int64_t(5), int64_t(-1)}) {
     std::vector<uint64_t> before;
-    forAll(dst.size, [&](const Index &i) { before.push_back(getBits(dst, i)); });
+    forAll(dst.size,
+           [&](const Index &i) { before.push_back(getBits(dst, i)); });
     start(dst, src);
     add(isa::CGather{desc(indexList({0, 1, bad})), 4});
     EXPECT_EQ(run().kind, TrapKind::IndexOutOfRange);
     size_t at = 0;
-    forAll(dst.size, [&](const Index &i) { EXPECT_EQ(before[at++], getBits(dst, i)); });
+    forAll(dst.size,
+           [&](const Index &i) { EXPECT_EQ(before[at++], getBits(dst, i)); });
   }
 }
 
 TEST_F(CopyTest, MulticastAndOtherCores) {
-  Descriptor src = place(E::u8, {1, 1, 1, 1, 2, 50}, false), dst = place(E::u8, {1, 1, 1, 1, 2, 50}, false);
+  Descriptor src = place(E::u8, {1, 1, 1, 1, 2, 50}, false),
+             dst = place(E::u8, {1, 1, 1, 1, 2, 50}, false);
   fill(src);
   start(dst, src);
   add(isa::CMulticast{reg(uint64_t(3))});
@@ -217,7 +237,8 @@ TEST_F(CopyTest, MulticastAndOtherCores) {
 }
 
 TEST_F(CopyTest, Faults) {
-  Descriptor src = place(E::f32, {1, 1, 1, 1, 5, 4}, false), dst = place(E::f32, {1, 1, 1, 1, 5, 4}, false);
+  Descriptor src = place(E::f32, {1, 1, 1, 1, 5, 4}, false),
+             dst = place(E::f32, {1, 1, 1, 1, 5, 4}, false);
   auto expect = [&](TrapKind kind) {
     Fault f = run();
     EXPECT_EQ(f.kind, kind) << f.detail;

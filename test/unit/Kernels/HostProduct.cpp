@@ -1,4 +1,5 @@
-//===- HostProduct.cpp - What the emulator's products are measured against ---------===//
+//===- HostProduct.cpp - What the emulator's products are measured against
+//---------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -18,7 +19,8 @@ namespace {
 constexpr int kColumns = 32, kRows = 6;
 
 template <typename T, typename Sum>
-void tile(const T *a, int lda, const T *panel, Sum *c, int ldc, int rows, int k) {
+void tile(const T *a, int lda, const T *panel, Sum *c, int ldc, int rows,
+          int k) {
   Sum sum[kRows][kColumns] = {};
   for (int x = 0; x < k; ++x)
     for (int i = 0; i < kRows; ++i) {
@@ -54,7 +56,8 @@ int32_t dot(const int8_t *a, const int8_t *b, int k) {
 
 } // namespace
 
-void hostProductI8(const int8_t *a, const int8_t *b, int32_t *c, int m, int n, int k) {
+void hostProductI8(const int8_t *a, const int8_t *b, int32_t *c, int m, int n,
+                   int k) {
   // Blocks of b's rows stay in the first-level cache.
   constexpr int kBlock = 16;
   for (int j0 = 0; j0 < n; j0 += kBlock)
@@ -63,7 +66,8 @@ void hostProductI8(const int8_t *a, const int8_t *b, int32_t *c, int m, int n, i
         c[size_t(i) * n + j] = dot(a + size_t(i) * k, b + size_t(j) * k, k);
 }
 
-void hostProductF32(const float *a, const float *b, float *c, int m, int n, int k) {
+void hostProductF32(const float *a, const float *b, float *c, int m, int n,
+                    int k) {
   product<float, float, float>(a, b, c, m, n, k);
 }
 

@@ -1,13 +1,14 @@
-//===- KernelFixture.h - One instruction on a small machine ------------------------===//
+//===- KernelFixture.h - One instruction on a small machine
+//------------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 //
-// Tensors with random sizes, strides (negative and padded ones too) and contents in
-// a scratchpad, element access that is written without the kernels' help, and the
-// means to run one head word with its payload.
+// Tensors with random sizes, strides (negative and padded ones too) and
+// contents in a scratchpad, element access that is written without the kernels'
+// help, and the means to run one head word with its payload.
 //
 //===----------------------------------------------------------------------===//
 
@@ -72,7 +73,8 @@ inline double decodeFloat(E t, uint64_t bits) {
     return mantissa != 0 ? NAN : sign * INFINITY;
   if (exponent == 0)
     return sign * std::ldexp(mantissa, 1 - f.bias - f.mantissa);
-  return sign * std::ldexp(1 + std::ldexp(mantissa, -f.mantissa), exponent - f.bias);
+  return sign *
+         std::ldexp(1 + std::ldexp(mantissa, -f.mantissa), exponent - f.bias);
 }
 
 /// x rounded to a type's values (ties to even), as a double.
@@ -94,7 +96,8 @@ inline double roundTo(E t, double x) {
 
 class KernelFixture : public ::testing::Test {
 public:
-  KernelFixture() : rng(12345), memory(makeMachine()), context{memory, machine, 0} {}
+  KernelFixture()
+      : rng(12345), memory(makeMachine()), context{memory, machine, 0} {}
 
   static Machine makeMachine() {
     Machine m;
@@ -121,7 +124,8 @@ public:
   }
   void release() { next = 0; }
 
-  /// A tensor of those sizes. `strange`: permuted, padded and reversed dimensions.
+  /// A tensor of those sizes. `strange`: permuted, padded and reversed
+  /// dimensions.
   Descriptor place(E type, const Index &sizes, bool strange = true) {
     Descriptor d;
     d.type = type;
@@ -139,7 +143,8 @@ public:
         first += (sizes[dim] - 1) * stride;
         d.stride[dim] = -stride;
       }
-      stride *= std::max<int64_t>(sizes[dim], 1) + (strange && chance(30) ? random(1, 3) : 0);
+      stride *= std::max<int64_t>(sizes[dim], 1) +
+                (strange && chance(30) ? random(1, 3) : 0);
       if (nibbles)
         stride += stride & 1;
     }
@@ -150,7 +155,9 @@ public:
   }
 
   uint8_t *host(const Descriptor &d) {
-    uint8_t *base = addressSpace(d.base) == unsigned(Space::Acc) ? memory.acc(0) : memory.sram(0);
+    uint8_t *base = addressSpace(d.base) == unsigned(Space::Acc)
+                        ? memory.acc(0)
+                        : memory.sram(0);
     return base + addressOffset(d.base);
   }
   int64_t elementOffset(const Descriptor &d, const Index &at) {
@@ -172,7 +179,8 @@ public:
     int64_t offset = elementOffset(d, at);
     if (elementBits(d.type) == 4) {
       uint8_t &byte = host(d)[offset >> 1];
-      byte = uint8_t(offset & 1 ? (byte & 15) | bits << 4 : (byte & 0xf0) | (bits & 15));
+      byte = uint8_t(offset & 1 ? (byte & 15) | bits << 4
+                                : (byte & 0xf0) | (bits & 15));
       return;
     }
     int64_t bytes = elementBits(d.type) / 8;
@@ -195,7 +203,8 @@ public:
   }
 
   /// Calls f for every index in row-major order.
-  static void forAll(const int64_t (&sizes)[kDims], const std::function<void(const Index &)> &f) {
+  static void forAll(const int64_t (&sizes)[kDims],
+                     const std::function<void(const Index &)> &f) {
     Index at{};
     for (at[0] = 0; at[0] < sizes[0]; ++at[0])
       for (at[1] = 0; at[1] < sizes[1]; ++at[1])
@@ -206,8 +215,8 @@ public:
                 f(at);
   }
 
-  /// Random contents: integers over the whole range, floats of moderate size with
-  /// a sprinkling of special values if `special`.
+  /// Random contents: integers over the whole range, floats of moderate size
+  /// with a sprinkling of special values if `special`.
   void fill(const Descriptor &d, bool special = false) {
     forAll(d.size, [&](const Index &at) {
       uint64_t bits = rng();
@@ -255,8 +264,12 @@ public:
     captured.captureReg(++registers, value);
     return uint8_t(registers);
   }
-  uint8_t reg(float value) { return reg(uint64_t(std::bit_cast<uint32_t>(value))); }
-  template <typename Inst> void add(const Inst &inst) { payload.push_back(isa::encode(inst)); }
+  uint8_t reg(float value) {
+    return reg(uint64_t(std::bit_cast<uint32_t>(value)));
+  }
+  template <typename Inst> void add(const Inst &inst) {
+    payload.push_back(isa::encode(inst));
+  }
   const Captured &finish() {
     captured.words = payload.data();
     captured.payloadCount = uint32_t(payload.size() - 1);
@@ -276,7 +289,8 @@ public:
       std::memcpy(memory.acc(0), acc.data(), acc.size());
       f();
       std::vector<uint8_t> nowSram(memory.sram(0), memory.sram(0) + next);
-      std::vector<uint8_t> nowAcc(memory.acc(0), memory.acc(0) + machine.accBytes);
+      std::vector<uint8_t> nowAcc(memory.acc(0),
+                                  memory.acc(0) + machine.accBytes);
       if (firstSram.empty() && firstAcc.empty())
         firstSram = nowSram, firstAcc = nowAcc;
       EXPECT_TRUE(firstSram == nowSram && firstAcc == nowAcc)
@@ -306,9 +320,11 @@ public:
 /// Equal bits, or both NaN with the canonical bits.
 inline ::testing::AssertionResult sameFloat(double expected, double actual) {
   if (std::isnan(expected) ? std::isnan(actual)
-                           : expected == actual && std::signbit(expected) == std::signbit(actual))
+                           : expected == actual &&
+                                 std::signbit(expected) == std::signbit(actual))
     return ::testing::AssertionSuccess();
-  return ::testing::AssertionFailure() << "expected " << expected << ", got " << actual;
+  return ::testing::AssertionFailure()
+         << "expected " << expected << ", got " << actual;
 }
 
 } // namespace ashlar::test

@@ -1,12 +1,13 @@
-//===- MathTest.cpp - Error bounds of the transcendentals --------------------------===//
+//===- MathTest.cpp - Error bounds of the transcendentals
+//--------------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 //
-// Compares with the host's long double functions, which carry eleven bits more. The
-// bounds are those of docs/numerics.md.
+// Compares with the host's long double functions, which carry eleven bits more.
+// The bounds are those of docs/numerics.md.
 //
 //===----------------------------------------------------------------------===//
 
@@ -35,18 +36,28 @@ struct Function {
 
 Real sigmoidl(Real x) { return 1 / (1 + expl(-x)); }
 
-const Function kFunctions[] = {
-    {"exp", O::VExp, expl, 1.1, false},       {"exp2", O::VExp2, exp2l, 1.1, false},
-    {"expm1", O::VExpm1, expm1l, 2.0, true},  {"log", O::VLog, logl, 1.0, false},
-    {"log2", O::VLog2, log2l, 1.8, false},    {"log10", O::VLog10, log10l, 1.8, false},
-    {"log1p", O::VLog1p, log1pl, 1.0, true},  {"sin", O::VSin, sinl, 0.9, true},
-    {"cos", O::VCos, cosl, 0.9, false},       {"tan", O::VTan, tanl, 2.3, true},
-    {"asin", O::VAsin, asinl, 2.6, true},     {"acos", O::VAcos, acosl, 2.5, false},
-    {"atan", O::VAtan, atanl, 1.5, true},     {"sinh", O::VSinh, sinhl, 2.5, true},
-    {"cosh", O::VCosh, coshl, 1.7, false},    {"tanh", O::VTanh, tanhl, 2.6, true},
-    {"asinh", O::VAsinh, asinhl, 1.9, true},  {"acosh", O::VAcosh, acoshl, 2.3, false},
-    {"atanh", O::VAtanh, atanhl, 2.0, true},  {"erf", O::VErf, erfl, 1.8, true},
-    {"cbrt", O::VCbrt, cbrtl, 0.6, true},     {"sigmoid", O::VSigmoid, sigmoidl, 2.6, false}};
+const Function kFunctions[] = {{"exp", O::VExp, expl, 1.1, false},
+                               {"exp2", O::VExp2, exp2l, 1.1, false},
+                               {"expm1", O::VExpm1, expm1l, 2.0, true},
+                               {"log", O::VLog, logl, 1.0, false},
+                               {"log2", O::VLog2, log2l, 1.8, false},
+                               {"log10", O::VLog10, log10l, 1.8, false},
+                               {"log1p", O::VLog1p, log1pl, 1.0, true},
+                               {"sin", O::VSin, sinl, 0.9, true},
+                               {"cos", O::VCos, cosl, 0.9, false},
+                               {"tan", O::VTan, tanl, 2.3, true},
+                               {"asin", O::VAsin, asinl, 2.6, true},
+                               {"acos", O::VAcos, acosl, 2.5, false},
+                               {"atan", O::VAtan, atanl, 1.5, true},
+                               {"sinh", O::VSinh, sinhl, 2.5, true},
+                               {"cosh", O::VCosh, coshl, 1.7, false},
+                               {"tanh", O::VTanh, tanhl, 2.6, true},
+                               {"asinh", O::VAsinh, asinhl, 1.9, true},
+                               {"acosh", O::VAcosh, acoshl, 2.3, false},
+                               {"atanh", O::VAtanh, atanhl, 2.0, true},
+                               {"erf", O::VErf, erfl, 1.8, true},
+                               {"cbrt", O::VCbrt, cbrtl, 0.6, true},
+                               {"sigmoid", O::VSigmoid, sigmoidl, 2.6, false}};
 
 template <typename T> double errorInUlps(T actual, Real expected) {
   T rounded = T(expected);
@@ -71,7 +82,8 @@ public:
     int range = std::numeric_limits<T>::max_exponent;
     while (v.size() < count) {
       double sign = chance(50) ? 1 : -1;
-      v.push_back(T(sign * std::ldexp(1 + uniform(), int(random(-range, range - 1)))));
+      v.push_back(
+          T(sign * std::ldexp(1 + uniform(), int(random(-range, range - 1)))));
       v.push_back(T(sign * std::ldexp(1 + uniform(), int(random(-20, 10)))));
       v.push_back(T(sign * uniform() * 8));
       v.push_back(T(1 + sign * std::ldexp(uniform(), -int(random(0, 25)))));
@@ -82,15 +94,18 @@ public:
   }
 
   template <typename T>
-  static std::vector<T> evaluate(O op, const std::vector<T> &x, const std::vector<T> &y) {
+  static std::vector<T> evaluate(O op, const std::vector<T> &x,
+                                 const std::vector<T> &y) {
     lane::Fn fn = lane::transcendental(op, sizeof(T) == 4 ? L::f32 : L::f64);
     std::vector<T> r(x.size());
     for (size_t i = 0; i < x.size(); i += kBlock)
-      fn(&r[i], &x[i], y.empty() ? nullptr : &y[i], nullptr, std::min(kBlock, x.size() - i));
+      fn(&r[i], &x[i], y.empty() ? nullptr : &y[i], nullptr,
+         std::min(kBlock, x.size() - i));
     return r;
   }
 
-  template <typename T> void checkBound(const Function &f, double bound, size_t count) {
+  template <typename T>
+  void checkBound(const Function &f, double bound, size_t count) {
     std::vector<T> x = arguments<T>(count);
     std::vector<T> r = evaluate<T>(f.op, x, {});
     double worst = 0;
@@ -100,7 +115,8 @@ public:
         worst = e;
       ASSERT_LE(e, bound) << f.name << " at " << double(x[i]);
     }
-    RecordProperty(std::string(f.name) + (sizeof(T) == 4 ? "_f32" : "_f64"), std::to_string(worst));
+    RecordProperty(std::string(f.name) + (sizeof(T) == 4 ? "_f32" : "_f64"),
+                   std::to_string(worst));
   }
 };
 
@@ -121,12 +137,16 @@ TEST_F(MathTest, PowerAndAngle) {
     for (int i = 0; i < 60000; ++i) {
       double base = std::exp((uniform() - 0.5) * (i % 2 ? 8 : 80));
       x.push_back(T(chance(20) ? -base : base));
-      y.push_back(chance(30) ? T(random(-30, 30)) : T((uniform() - 0.5) * 160 / std::log(base)));
+      y.push_back(chance(30) ? T(random(-30, 30))
+                             : T((uniform() - 0.5) * 160 / std::log(base)));
     }
-    std::vector<T> r = evaluate<T>(O::VPow, x, y), a = evaluate<T>(O::VAtan2, x, y);
+    std::vector<T> r = evaluate<T>(O::VPow, x, y),
+                   a = evaluate<T>(O::VAtan2, x, y);
     for (size_t i = 0; i < x.size(); ++i) {
-      ASSERT_LE(errorInUlps(r[i], powl(x[i], y[i])), bound) << double(x[i]) << " ^ " << double(y[i]);
-      ASSERT_LE(errorInUlps(a[i], atan2l(x[i], y[i])), sizeof(T) == 8 ? 2.0 : 0.501)
+      ASSERT_LE(errorInUlps(r[i], powl(x[i], y[i])), bound)
+          << double(x[i]) << " ^ " << double(y[i]);
+      ASSERT_LE(errorInUlps(a[i], atan2l(x[i], y[i])),
+                sizeof(T) == 8 ? 2.0 : 0.501)
           << double(x[i]) << " / " << double(y[i]);
     }
   };
@@ -136,29 +156,39 @@ TEST_F(MathTest, PowerAndAngle) {
 
 TEST_F(MathTest, SpecialValues) {
   const double inf = INFINITY;
-  const std::vector<double> special{0.0, -0.0, 1, -1, inf, -inf, NAN, 2, -2, 0.5, -0.5, 3, -3,
-                                    1e300, -1e300, 1e-310, 710.5, -746, 0x1p53, -0x1p53 + 1};
+  const std::vector<double> special{
+      0.0,  -0.0, 1,  -1,    inf,    -inf,   NAN,   2,    -2,     0.5,
+      -0.5, 3,    -3, 1e300, -1e300, 1e-310, 710.5, -746, 0x1p53, -0x1p53 + 1};
   for (const Function &f : kFunctions) {
     std::vector<double> r = evaluate<double>(f.op, special, {});
     for (size_t i = 0; i < special.size(); ++i) {
       Real expected = f.reference(special[i]);
-      ASSERT_LE(errorInUlps(r[i], expected), f.bound) << f.name << " of " << special[i];
+      ASSERT_LE(errorInUlps(r[i], expected), f.bound)
+          << f.name << " of " << special[i];
       if (std::isnan(r[i]))
-        ASSERT_EQ(std::bit_cast<uint64_t>(r[i]), 0x7ff8000000000000u) << f.name << " of " << special[i];
+        ASSERT_EQ(std::bit_cast<uint64_t>(r[i]), 0x7ff8000000000000u)
+            << f.name << " of " << special[i];
       else if (r[i] == 0 && special[i] == 0)
-        ASSERT_EQ(std::signbit(r[i]), f.oddZero && std::signbit(special[i])) << f.name;
+        ASSERT_EQ(std::signbit(r[i]), f.oddZero && std::signbit(special[i]))
+            << f.name;
     }
   }
   std::vector<double> x, y;
   for (double a : special)
     for (double b : special)
       x.push_back(a), y.push_back(b);
-  std::vector<double> p = evaluate<double>(O::VPow, x, y), t = evaluate<double>(O::VAtan2, x, y);
+  std::vector<double> p = evaluate<double>(O::VPow, x, y),
+                      t = evaluate<double>(O::VAtan2, x, y);
   for (size_t i = 0; i < x.size(); ++i) {
-    ASSERT_LE(errorInUlps(p[i], powl(x[i], y[i])), 1.3) << x[i] << " ^ " << y[i];
-    ASSERT_EQ(std::signbit(p[i]), !std::isnan(p[i]) && std::signbit(std::pow(x[i], y[i]))) << x[i] << " ^ " << y[i];
-    ASSERT_LE(errorInUlps(t[i], atan2l(x[i], y[i])), 2.0) << x[i] << ", " << y[i];
-    ASSERT_EQ(std::signbit(t[i]), !std::isnan(t[i]) && std::signbit(std::atan2(x[i], y[i])));
+    ASSERT_LE(errorInUlps(p[i], powl(x[i], y[i])), 1.3)
+        << x[i] << " ^ " << y[i];
+    ASSERT_EQ(std::signbit(p[i]),
+              !std::isnan(p[i]) && std::signbit(std::pow(x[i], y[i])))
+        << x[i] << " ^ " << y[i];
+    ASSERT_LE(errorInUlps(t[i], atan2l(x[i], y[i])), 2.0)
+        << x[i] << ", " << y[i];
+    ASSERT_EQ(std::signbit(t[i]),
+              !std::isnan(t[i]) && std::signbit(std::atan2(x[i], y[i])));
   }
 }
 
@@ -189,7 +219,8 @@ TEST_F(MathTest, TargetsAgree) {
 
 TEST_F(MathTest, SmallFloatsExhaustively) {
   for (E type : {E::f16, E::bf16, E::f8e4m3, E::f8e5m2}) {
-    size_t bytes = elementBits(type) / 8, count = size_t(1) << elementBits(type);
+    size_t bytes = elementBits(type) / 8, count = size_t(1)
+                                                  << elementBits(type);
     std::vector<uint8_t> memory(count * bytes), back(count * bytes);
     for (size_t i = 0; i < count; ++i)
       std::memcpy(&memory[i * bytes], &i, bytes);
@@ -207,17 +238,25 @@ TEST_F(MathTest, SmallFloatsExhaustively) {
     // Halfway cases and their neighbours, through f32 and through f64.
     for (int round = 0; round < 200000; ++round) {
       uint64_t a = rng() & (count - 1);
-      double x = decodeFloat(type, a), next = decodeFloat(type, (a + 1) & (count - 1));
+      double x = decodeFloat(type, a),
+             next = decodeFloat(type, (a + 1) & (count - 1));
       double middle = (x + next) / 2;
       if (!std::isfinite(middle))
         continue;
-      double value = chance(30) ? middle : middle * (1 + double(random(-2, 2)) * 0x1p-40);
+      double value =
+          chance(30) ? middle : middle * (1 + double(random(-2, 2)) * 0x1p-40);
       uint64_t fromDouble = 0, fromFloat = 0;
-      lane::store(L::f64, type)(&value, reinterpret_cast<uint8_t *>(&fromDouble), 0, 1, 1);
-      ASSERT_TRUE(sameFloat(roundTo(type, value), decodeFloat(type, fromDouble))) << value;
+      lane::store(L::f64, type)(
+          &value, reinterpret_cast<uint8_t *>(&fromDouble), 0, 1, 1);
+      ASSERT_TRUE(
+          sameFloat(roundTo(type, value), decodeFloat(type, fromDouble)))
+          << value;
       float single = float(value);
-      lane::store(L::f32, type)(&single, reinterpret_cast<uint8_t *>(&fromFloat), 0, 1, 1);
-      ASSERT_TRUE(sameFloat(roundTo(type, single), decodeFloat(type, fromFloat))) << single;
+      lane::store(L::f32, type)(
+          &single, reinterpret_cast<uint8_t *>(&fromFloat), 0, 1, 1);
+      ASSERT_TRUE(
+          sameFloat(roundTo(type, single), decodeFloat(type, fromFloat)))
+          << single;
     }
   }
 }

@@ -1,4 +1,5 @@
-//===- MatrixTest.cpp - mm against three nested loops ------------------------------===//
+//===- MatrixTest.cpp - mm against three nested loops
+//------------------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -27,7 +28,8 @@ public:
   }
   uint8_t *accAt(const Descriptor &d, int64_t i, int64_t j) {
     int64_t lanes = machine.mxuN;
-    return host(d) + 4 * (i * d.stride[4] + j / lanes * d.stride[3] + j % lanes);
+    return host(d) +
+           4 * (i * d.stride[4] + j / lanes * d.stride[3] + j % lanes);
   }
 
   /// Element (row, k) of an operand by flattened indices.
@@ -55,7 +57,8 @@ public:
     isa::Mm mm{};
     mm.acc = desc(c.acc), mm.a = desc(c.a), mm.b = desc(c.b);
     mm.mode = c.add ? isa::AccMode::add : isa::AccMode::set;
-    isa::MatrixSide side = c.scaledSide == 1 ? isa::MatrixSide::b : isa::MatrixSide::a;
+    isa::MatrixSide side =
+        c.scaledSide == 1 ? isa::MatrixSide::b : isa::MatrixSide::a;
     if (c.scaledSide >= 0)
       add(isa::MmScale{side, desc(c.scale)});
     if (c.hasZero)
@@ -83,11 +86,13 @@ public:
           std::memcpy(&bits, accAt(c.acc, i, j), 4);
         if (c.acc.type == E::i32) {
           for (int64_t x = 0; x < k; ++x)
-            bits += uint32_t(getInt(c.a, at(c.a, i, x)) * getInt(c.b, at(c.b, j, x)));
+            bits += uint32_t(getInt(c.a, at(c.a, i, x)) *
+                             getInt(c.b, at(c.b, j, x)));
         } else {
           float sum = std::bit_cast<float>(bits);
           for (int64_t x = 0; x < k; ++x)
-            sum = std::fma(operandValue(c, 0, i, x), operandValue(c, 1, j, x), sum);
+            sum = std::fma(operandValue(c, 0, i, x), operandValue(c, 1, j, x),
+                           sum);
           bits = std::isnan(sum) ? 0x7fc00000u : std::bit_cast<uint32_t>(sum);
         }
         expected.push_back(bits);
@@ -100,7 +105,9 @@ public:
         for (int64_t j = 0; j < n; ++j, ++at) {
           uint32_t bits;
           std::memcpy(&bits, accAt(c.acc, i, j), 4);
-          ASSERT_EQ(expected[at], bits) << "element " << i << ", " << j << " of " << m << " x " << n << " x " << k;
+          ASSERT_EQ(expected[at], bits)
+              << "element " << i << ", " << j << " of " << m << " x " << n
+              << " x " << k;
         }
     });
   }
@@ -114,7 +121,8 @@ public:
     return s;
   }
 
-  Case makeCase(E a, E b, int64_t m, int64_t n, int64_t k1, int64_t k2, bool strange) {
+  Case makeCase(E a, E b, int64_t m, int64_t n, int64_t k1, int64_t k2,
+                bool strange) {
     release();
     Case c;
     c.a = place(a, operandSizes(m, k1, k2), strange);
@@ -132,8 +140,9 @@ public:
 };
 
 TEST_F(MatrixTest, RandomShapesAndStrides) {
-  const std::pair<E, E> types[] = {{E::i8, E::i8},   {E::u8, E::i8},       {E::i8, E::u8},
-                                   {E::u8, E::u8},   {E::f32, E::f32},     {E::bf16, E::bf16},
+  const std::pair<E, E> types[] = {{E::i8, E::i8},   {E::u8, E::i8},
+                                   {E::i8, E::u8},   {E::u8, E::u8},
+                                   {E::f32, E::f32}, {E::bf16, E::bf16},
                                    {E::f16, E::f16}, {E::f8e4m3, E::f8e5m2}};
   for (int round = 0; round < 12; ++round)
     for (auto [a, b] : types) {
@@ -172,10 +181,13 @@ TEST_F(MatrixTest, TransposedOperands) {
 }
 
 TEST_F(MatrixTest, IntegersWrapAndNeverSaturate) {
-  for (auto [a, b] : {std::pair{E::i8, E::i8}, {E::u8, E::u8}, {E::u8, E::i8}}) {
+  for (auto [a, b] :
+       {std::pair{E::i8, E::i8}, {E::u8, E::u8}, {E::u8, E::i8}}) {
     Case c = makeCase(a, b, 3, 5, 1, 64, false);
     auto extreme = [&](const Descriptor &d) {
-      forAll(d.size, [&](const Index &i) { setBits(d, i, d.type == E::i8 ? 0x80 : 0xff); });
+      forAll(d.size, [&](const Index &i) {
+        setBits(d, i, d.type == E::i8 ? 0x80 : 0xff);
+      });
     };
     extreme(c.a), extreme(c.b);
     c.add = true;
@@ -202,14 +214,15 @@ TEST_F(MatrixTest, Dequantised) {
     E other = std::array{E::bf16, E::f16, E::f32}[size_t(round % 3)];
     bool left = chance(50);
     int64_t k = 2 * random(1, 20);
-    Case c = makeCase(left ? q : other, left ? other : q, random(1, 20), random(1, 40), 1, k,
-                      chance(50));
+    Case c = makeCase(left ? q : other, left ? other : q, random(1, 20),
+                      random(1, 40), 1, k, chance(50));
     c.acc.type = E::f32;
     c.scaledSide = left ? 0 : 1;
     const Descriptor &d = left ? c.a : c.b;
     Index sizes{};
     std::copy_n(d.size, kDims, sizes.begin());
-    c.scale = place(std::array{E::f32, E::bf16, E::f16}[size_t(random(0, 2))], sizes, true);
+    c.scale = place(std::array{E::f32, E::bf16, E::f16}[size_t(random(0, 2))],
+                    sizes, true);
     if (chance(50))
       c.scale.stride[5] = 0;
     fill(c.scale);
@@ -237,7 +250,8 @@ TEST_F(MatrixTest, EmptyReductionAndEmptyTiles) {
 
 TEST_F(MatrixTest, Faults) {
   auto expectFault = [&](const Case &c, TrapKind kind) {
-    std::vector<uint8_t> before(memory.acc(0), memory.acc(0) + machine.accBytes);
+    std::vector<uint8_t> before(memory.acc(0),
+                                memory.acc(0) + machine.accBytes);
     EXPECT_EQ(execute(c).kind, kind);
     EXPECT_EQ(std::memcmp(before.data(), memory.acc(0), before.size()), 0);
   };

@@ -1,4 +1,5 @@
-//===- MoveTest.cpp - Gather, scatter, transpose, sort, merge ----------------------===//
+//===- MoveTest.cpp - Gather, scatter, transpose, sort, merge
+//----------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -53,11 +54,15 @@ TEST_F(MoveTest, GatherAndScatterSlices) {
     size_t dim = size_t(random(0, 5));
     Index table = randomSizes(600), rows = table;
     rows[dim] = random(1, 20);
-    Descriptor index = place(chance(50) ? E::i32 : E::i64, {1, 1, 1, 1, 1, rows[dim]}, true);
-    forAll(index.size, [&](const Index &i) { setBits(index, i, uint64_t(random(0, table[dim] - 1))); });
+    Descriptor index =
+        place(chance(50) ? E::i32 : E::i64, {1, 1, 1, 1, 1, rows[dim]}, true);
+    forAll(index.size, [&](const Index &i) {
+      setBits(index, i, uint64_t(random(0, table[dim] - 1)));
+    });
     bool gathers = chance(40);
     S mode = gathers ? S::set : S(random(0, 3));
-    Descriptor src = place(E::i16, gathers ? table : rows), dst = place(E::i16, gathers ? rows : table);
+    Descriptor src = place(E::i16, gathers ? table : rows),
+               dst = place(E::i16, gathers ? rows : table);
     fill(src), fill(dst);
     std::vector<uint64_t> expected = bitsOf(dst);
     for (int64_t n = 0; n < rows[dim]; ++n) {
@@ -76,11 +81,13 @@ TEST_F(MoveTest, GatherAndScatterSlices) {
     Fault f;
     if (gathers) {
       isa::Vgather g{};
-      g.dst = desc(dst), g.src = desc(src), g.index = desc(index), g.dim = decltype(g.dim)(dim);
+      g.dst = desc(dst), g.src = desc(src), g.index = desc(index),
+      g.dim = decltype(g.dim)(dim);
       f = execVgather(context, g, finish());
     } else {
       isa::Vscatter g{};
-      g.dst = desc(dst), g.src = desc(src), g.index = desc(index), g.dim = decltype(g.dim)(dim);
+      g.dst = desc(dst), g.src = desc(src), g.index = desc(index),
+      g.dim = decltype(g.dim)(dim);
       g.mode = mode;
       f = execVscatter(context, g, finish());
     }
@@ -97,10 +104,13 @@ TEST_F(MoveTest, TakeAndPutElements) {
     points[dim] = random(1, 20);
     bool takes = chance(40);
     S mode = takes ? S::set : S(random(0, 3));
-    Descriptor src = place(E::i16, takes ? table : points), dst = place(E::i16, takes ? points : table);
+    Descriptor src = place(E::i16, takes ? table : points),
+               dst = place(E::i16, takes ? points : table);
     Descriptor index = place(chance(50) ? E::i32 : E::i64, points);
     fill(src), fill(dst);
-    forAll(index.size, [&](const Index &i) { setBits(index, i, uint64_t(random(0, table[dim] - 1))); });
+    forAll(index.size, [&](const Index &i) {
+      setBits(index, i, uint64_t(random(0, table[dim] - 1)));
+    });
     std::vector<uint64_t> expected = bitsOf(dst);
     forAll(index.size, [&](const Index &p) {
       Index d = p, s = p;
@@ -112,11 +122,13 @@ TEST_F(MoveTest, TakeAndPutElements) {
     Fault f;
     if (takes) {
       isa::Vtake t{};
-      t.dst = desc(dst), t.src = desc(src), t.index = desc(index), t.dim = decltype(t.dim)(dim);
+      t.dst = desc(dst), t.src = desc(src), t.index = desc(index),
+      t.dim = decltype(t.dim)(dim);
       f = execVtake(context, t, finish());
     } else {
       isa::Vput t{};
-      t.dst = desc(dst), t.src = desc(src), t.index = desc(index), t.dim = decltype(t.dim)(dim);
+      t.dst = desc(dst), t.src = desc(src), t.index = desc(index),
+      t.dim = decltype(t.dim)(dim);
       t.mode = mode;
       f = execVput(context, t, finish());
     }
@@ -126,7 +138,8 @@ TEST_F(MoveTest, TakeAndPutElements) {
 }
 
 TEST_F(MoveTest, BadIndices) {
-  Descriptor src = place(E::f32, {1, 1, 1, 1, 5, 4}, false), dst = place(E::f32, {1, 1, 1, 1, 2, 4}, false);
+  Descriptor src = place(E::f32, {1, 1, 1, 1, 5, 4}, false),
+             dst = place(E::f32, {1, 1, 1, 1, 2, 4}, false);
   fill(dst);
   std::vector<uint64_t> before = bitsOf(dst);
   Descriptor list = place(E::i32, {1, 1, 1, 1, 1, 2}, false);
@@ -136,7 +149,9 @@ TEST_F(MoveTest, BadIndices) {
   g.dst = desc(dst), g.src = desc(src), g.index = desc(list), g.dim = 4;
   EXPECT_EQ(execVgather(context, g, finish()).kind, TrapKind::IndexOutOfRange);
   Descriptor each = place(E::i64, {1, 1, 1, 1, 2, 4}, false);
-  forAll(each.size, [&](const Index &i) { setBits(each, i, i[5] == 3 ? ~uint64_t(0) : 0); });
+  forAll(each.size, [&](const Index &i) {
+    setBits(each, i, i[5] == 3 ? ~uint64_t(0) : 0);
+  });
   begin();
   isa::Vtake t{};
   t.dst = desc(dst), t.src = desc(src), t.index = desc(each), t.dim = 4;
@@ -158,7 +173,8 @@ TEST_F(MoveTest, Transpose) {
 }
 
 /// Insertion sort, the plainest stable one.
-template <typename T, typename Less> void sortStable(std::vector<T> &v, Less less) {
+template <typename T, typename Less>
+void sortStable(std::vector<T> &v, Less less) {
   for (size_t i = 1; i < v.size(); ++i)
     for (size_t j = i; j > 0 && less(v[j], v[j - 1]); --j)
       std::swap(v[j], v[j - 1]);
@@ -174,29 +190,35 @@ bool before(double a, double b, bool descending) {
 TEST_F(MoveTest, SortIsStable) {
   for (int round = 0; round < 60; ++round) {
     release();
-    E type = std::array{E::f32, E::i8, E::f16, E::u64, E::f64, E::bf16}[size_t(round % 6)];
-    int64_t rows = random(1, 4), n = random(1, 60), k = chance(50) ? n : random(1, n);
+    E type = std::array{
+        E::f32, E::i8, E::f16, E::u64, E::f64, E::bf16}[size_t(round % 6)];
+    int64_t rows = random(1, 4), n = random(1, 60),
+            k = chance(50) ? n : random(1, n);
     bool descending = chance(50), positions = chance(50);
     Descriptor src = place(type, {1, rows, 1, 1, 1, n});
     forAll(src.size, [&](const Index &i) {
       double x = double(random(-6, 6));
       bool nan = chance(5);
-      uint64_t bits = type == E::f32   ? std::bit_cast<uint32_t>(nan ? NAN : float(chance(50) ? -x * 0 : x))
-                      : type == E::f64 ? std::bit_cast<uint64_t>(nan ? double(NAN) : x)
-                      : type == E::f16 ? (nan ? 0x7e01 : uint64_t(rng() & 0xbc00))
-                      : type == E::bf16 ? (nan ? 0xffc0 : uint64_t(rng() & 0xbf80))
-                                        : uint64_t(int64_t(x));
+      uint64_t bits =
+          type == E::f32    ? std::bit_cast<uint32_t>(
+                                  nan ? NAN : float(chance(50) ? -x * 0 : x))
+          : type == E::f64  ? std::bit_cast<uint64_t>(nan ? double(NAN) : x)
+          : type == E::f16  ? (nan ? 0x7e01 : uint64_t(rng() & 0xbc00))
+          : type == E::bf16 ? (nan ? 0xffc0 : uint64_t(rng() & 0xbf80))
+                            : uint64_t(int64_t(x));
       setBits(src, i, bits);
     });
     Descriptor payload = place(E::i32, {1, rows, 1, 1, 1, n});
     fill(payload);
-    Descriptor keys = place(type, {1, rows, 1, 1, 1, k}), moved = place(E::i32, {1, rows, 1, 1, 1, k});
+    Descriptor keys = place(type, {1, rows, 1, 1, 1, k}),
+               moved = place(E::i32, {1, rows, 1, 1, 1, k});
     bool inPlace = k == n && chance(30);
     if (inPlace)
       keys = src;
     auto number = [&](const Descriptor &d, const Index &i) {
       return test::isFloat(type) ? getFloat(d, i)
-             : type == E::u64    ? double(int64_t(getBits(d, i))) + (getBits(d, i) >> 63 ? 1000 : 0)
+             : type == E::u64    ? double(int64_t(getBits(d, i))) +
+                                       (getBits(d, i) >> 63 ? 1000 : 0)
                                  : double(getInt(d, i));
     };
     std::vector<std::vector<int64_t>> order;
@@ -206,17 +228,20 @@ TEST_F(MoveTest, SortIsStable) {
       for (int64_t i = 0; i < n; ++i)
         o[size_t(i)] = i;
       sortStable(o, [&](int64_t a, int64_t b) {
-        return before(number(src, {0, r, 0, 0, 0, a}), number(src, {0, r, 0, 0, 0, b}), descending);
+        return before(number(src, {0, r, 0, 0, 0, a}),
+                      number(src, {0, r, 0, 0, 0, b}), descending);
       });
       order.push_back(o);
     }
     srcBits = bitsOf(src), payloadBits = bitsOf(payload);
     begin();
     Fault f;
-    auto direction = descending ? isa::SortOrder::descending : isa::SortOrder::ascending;
+    auto direction =
+        descending ? isa::SortOrder::descending : isa::SortOrder::ascending;
     if (positions) {
       isa::Vsorti s{};
-      s.keys = desc(keys), s.index = desc(moved), s.srckeys = desc(src), s.base = reg(uint64_t(100));
+      s.keys = desc(keys), s.index = desc(moved), s.srckeys = desc(src),
+      s.base = reg(uint64_t(100));
       s.order = direction;
       f = execVsorti(context, s, finish());
     } else {
@@ -231,7 +256,8 @@ TEST_F(MoveTest, SortIsStable) {
         int64_t from = order[size_t(r)][size_t(i)];
         size_t at = size_t(r * n + from);
         ASSERT_EQ(srcBits[at], getBits(keys, {0, r, 0, 0, 0, i}));
-        ASSERT_EQ(positions ? uint64_t(100 + from) : payloadBits[at], getBits(moved, {0, r, 0, 0, 0, i}));
+        ASSERT_EQ(positions ? uint64_t(100 + from) : payloadBits[at],
+                  getBits(moved, {0, r, 0, 0, 0, i}));
       }
   }
 }
@@ -239,19 +265,24 @@ TEST_F(MoveTest, SortIsStable) {
 TEST_F(MoveTest, MergeEqualsSortOfBoth) {
   for (int round = 0; round < 40; ++round) {
     release();
-    int64_t rows = random(1, 3), na = random(1, 20), nb = random(1, 20), k = random(1, na + nb);
+    int64_t rows = random(1, 3), na = random(1, 20), nb = random(1, 20),
+            k = random(1, na + nb);
     bool descending = chance(50);
-    auto direction = descending ? isa::SortOrder::descending : isa::SortOrder::ascending;
-    Descriptor all = place(E::f32, {1, rows, 1, 1, 1, na + nb}), ids = place(E::i32, sizesOf(all));
+    auto direction =
+        descending ? isa::SortOrder::descending : isa::SortOrder::ascending;
+    Descriptor all = place(E::f32, {1, rows, 1, 1, 1, na + nb}),
+               ids = place(E::i32, sizesOf(all));
     // Sorted runs side by side; payloads number the elements.
     for (int64_t r = 0; r < rows; ++r)
       for (auto [first, n] : {std::pair{int64_t(0), na}, {na, nb}}) {
         std::vector<float> v;
         for (int64_t i = 0; i < n; ++i)
           v.push_back(chance(5) ? NAN : float(random(-4, 4)));
-        sortStable(v, [&](float a, float b) { return before(a, b, descending); });
+        sortStable(v,
+                   [&](float a, float b) { return before(a, b, descending); });
         for (int64_t i = 0; i < n; ++i) {
-          setBits(all, {0, r, 0, 0, 0, first + i}, std::bit_cast<uint32_t>(v[size_t(i)]));
+          setBits(all, {0, r, 0, 0, 0, first + i},
+                  std::bit_cast<uint32_t>(v[size_t(i)]));
           setBits(ids, {0, r, 0, 0, 0, first + i}, uint64_t(first + i));
         }
       }
@@ -262,7 +293,8 @@ TEST_F(MoveTest, MergeEqualsSortOfBoth) {
     };
     Index outSizes{1, rows, 1, 1, 1, k};
     Descriptor keys = place(E::f32, outSizes), moved = place(E::i32, outSizes);
-    Descriptor wantKeys = place(E::f32, outSizes), want = place(E::i32, outSizes);
+    Descriptor wantKeys = place(E::f32, outSizes),
+               want = place(E::i32, outSizes);
     begin();
     isa::Vmerge m{};
     m.keys = desc(keys), m.payload = desc(moved);
@@ -273,7 +305,8 @@ TEST_F(MoveTest, MergeEqualsSortOfBoth) {
     ASSERT_FALSE(f) << f.detail;
     begin();
     isa::Vsort s{};
-    s.keys = desc(wantKeys), s.payload = desc(want), s.srckeys = desc(all), s.srcpayload = desc(ids);
+    s.keys = desc(wantKeys), s.payload = desc(want), s.srckeys = desc(all),
+    s.srcpayload = desc(ids);
     s.order = direction;
     ASSERT_FALSE(execVsort(context, s, finish()));
     ASSERT_EQ(bitsOf(wantKeys), bitsOf(keys));

@@ -1,4 +1,5 @@
-//===- OutputTest.cpp - drain and preload step by step -----------------------------===//
+//===- OutputTest.cpp - drain and preload step by step
+//-----------------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -26,7 +27,8 @@ public:
   }
   uint8_t *accAt(const Descriptor &d, int64_t i, int64_t j) {
     int64_t lanes = machine.mxuN;
-    return host(d) + 4 * (i * d.stride[4] + j / lanes * d.stride[3] + j % lanes);
+    return host(d) +
+           4 * (i * d.stride[4] + j / lanes * d.stride[3] + j % lanes);
   }
   uint32_t accBits(const Descriptor &d, int64_t i, int64_t j) {
     uint32_t v;
@@ -37,8 +39,10 @@ public:
     for (int64_t i = 0; i < d.size[4]; ++i)
       for (int64_t j = 0; j < d.size[5]; ++j) {
         int32_t v = chance(5) ? int32_t(rng()) : int32_t(random(-range, range));
-        float f = chance(5) ? std::bit_cast<float>(uint32_t(rng())) : float(v) / 16;
-        std::memcpy(accAt(d, i, j), d.type == E::f32 ? static_cast<void *>(&f) : &v, 4);
+        float f =
+            chance(5) ? std::bit_cast<float>(uint32_t(rng())) : float(v) / 16;
+        std::memcpy(accAt(d, i, j),
+                    d.type == E::f32 ? static_cast<void *>(&f) : &v, 4);
       }
   }
   static int64_t row(const Descriptor &d, const Index &i) {
@@ -48,30 +52,37 @@ public:
     return (i[3] * d.size[4] + i[4]) * d.size[5] + i[5];
   }
   float asNumber(const Descriptor &acc, uint32_t bits) {
-    return acc.type == E::f32 ? std::bit_cast<float>(bits) : float(int32_t(bits));
+    return acc.type == E::f32 ? std::bit_cast<float>(bits)
+                              : float(int32_t(bits));
   }
   float stepValue(const Descriptor &d, const Index &i) {
     return test::isFloat(d.type) ? float(getFloat(d, i)) : float(getInt(d, i));
   }
 
   /// A value as the end of a drain stores it, compared with what is there.
-  ::testing::AssertionResult stored(const Descriptor &d, const Index &i, float x) {
+  ::testing::AssertionResult stored(const Descriptor &d, const Index &i,
+                                    float x) {
     if (test::isFloat(d.type))
       return sameFloat(roundTo(d.type, x), getFloat(d, i));
-    long double lo = isSignedType(d.type) ? -std::ldexp(1.0L, int(elementBits(d.type)) - 1) : 0;
+    long double lo = isSignedType(d.type)
+                         ? -std::ldexp(1.0L, int(elementBits(d.type)) - 1)
+                         : 0;
     long double hi = lo + std::ldexp(1.0L, int(elementBits(d.type))) - 1;
     long double r = std::isnan(x) ? 0 : std::nearbyint(x);
     r = r < lo ? lo : r > hi ? hi : r;
     __int128 expected = __int128(r);
-    __int128 got = isSignedType(d.type) ? __int128(getInt(d, i)) : __int128(uint64_t(getInt(d, i)));
+    __int128 got = isSignedType(d.type) ? __int128(getInt(d, i))
+                                        : __int128(uint64_t(getInt(d, i)));
     if (expected == got)
       return ::testing::AssertionSuccess();
-    return ::testing::AssertionFailure() << x << " is stored as " << int64_t(got);
+    return ::testing::AssertionFailure()
+           << x << " is stored as " << int64_t(got);
   }
 
   Index tileSizes(bool even) {
     Index s{1, 1, 1, 1, 1, 1};
-    s[size_t(random(0, 2))] = random(1, 9), s[size_t(random(0, 2))] = random(1, 5);
+    s[size_t(random(0, 2))] = random(1, 9),
+                       s[size_t(random(0, 2))] = random(1, 5);
     s[3] = random(1, 3), s[5] = random(1, 25);
     if (even)
       s[5] += s[5] & 1;
@@ -87,7 +98,8 @@ TEST_F(OutputTest, DrainWithoutSteps) {
     release();
     E type = E(round % 16);
     Index sizes = tileSizes(elementBits(type) == 4);
-    Descriptor acc = accTile(chance(50) ? E::i32 : E::f32, product(sizes, 0), product(sizes, 3));
+    Descriptor acc = accTile(chance(50) ? E::i32 : E::f32, product(sizes, 0),
+                             product(sizes, 3));
     fillAcc(acc, 200000);
     Descriptor d = place(type, sizes);
     onEveryTarget([&] {
@@ -101,8 +113,12 @@ TEST_F(OutputTest, DrainWithoutSteps) {
         if (acc.type == E::i32 && !test::isFloat(type)) {
           int64_t v = int32_t(bits);
           if (elementBits(type) < 64 || !isSignedType(type)) {
-            int64_t lo = isSignedType(type) ? -(int64_t(1) << (elementBits(type) - 1)) : 0;
-            int64_t hi = elementBits(type) == 64 ? INT64_MAX : lo + (int64_t(1) << elementBits(type)) - 1;
+            int64_t lo = isSignedType(type)
+                             ? -(int64_t(1) << (elementBits(type) - 1))
+                             : 0;
+            int64_t hi = elementBits(type) == 64
+                             ? INT64_MAX
+                             : lo + (int64_t(1) << elementBits(type)) - 1;
             v = std::clamp(v, lo, hi);
           }
           ASSERT_EQ(v, getInt(d, i)) << int(type);
@@ -121,7 +137,8 @@ TEST_F(OutputTest, Requantisation) {
     Index sizes = tileSizes(false);
     Descriptor acc = accTile(E::i32, product(sizes, 0), product(sizes, 3));
     fillAcc(acc, 20000);
-    Descriptor d = place(type, sizes), scale = place(E::f32, sizes), other = place(E::i8, sizes);
+    Descriptor d = place(type, sizes), scale = place(E::f32, sizes),
+               other = place(E::i8, sizes);
     fill(scale), fill(other);
     for (unsigned dim = 0; dim < 3; ++dim)
       scale.stride[dim] = 0;
@@ -129,7 +146,8 @@ TEST_F(OutputTest, Requantisation) {
     onEveryTarget([&] {
       begin();
       isa::Drain drain{};
-      drain.dst = desc(d), drain.acc = desc(acc), drain.order = isa::DrainOrder::lane;
+      drain.dst = desc(d), drain.acc = desc(acc),
+      drain.order = isa::DrainOrder::lane;
       add(isa::OMul{desc(scale)});
       add(isa::OMuls{reg(factor)});
       add(isa::OFma{desc(other)});
@@ -157,7 +175,8 @@ TEST_F(OutputTest, ClampTableAndFloats) {
     Index sizes = tileSizes(false);
     Descriptor acc = accTile(E::f32, product(sizes, 0), product(sizes, 3));
     fillAcc(acc, 3000);
-    Descriptor bf = place(E::bf16, sizes), bytes = place(E::i8, sizes), t = place(E::f16, sizes);
+    Descriptor bf = place(E::bf16, sizes), bytes = place(E::i8, sizes),
+               t = place(E::f16, sizes);
     fill(t);
     Descriptor table = place(E::i8, {1, 1, 1, 1, 1, 256}, false);
     fill(table);
@@ -181,24 +200,29 @@ TEST_F(OutputTest, ClampTableAndFloats) {
         y = y + stepValue(t, i);
         y = std::isnan(y) ? y : y < -2.5f ? -2.5f : y > 60 ? 60.0f : y;
         ASSERT_TRUE(stored(bf, i, y));
-        float z = std::isnan(x) ? 0 : std::clamp(std::nearbyintf(x), -128.0f, 127.0f);
-        ASSERT_EQ(getInt(table, {0, 0, 0, 0, 0, int64_t(z) & 255}), getInt(bytes, i));
+        float z =
+            std::isnan(x) ? 0 : std::clamp(std::nearbyintf(x), -128.0f, 127.0f);
+        ASSERT_EQ(getInt(table, {0, 0, 0, 0, 0, int64_t(z) & 255}),
+                  getInt(bytes, i));
       });
     });
   }
 }
 
 TEST_F(OutputTest, PiecewisePolynomial) {
-  // tanh on [-4, 4] in 32 segments; coefficients by Taylor at each segment's start.
+  // tanh on [-4, 4] in 32 segments; coefficients by Taylor at each segment's
+  // start.
   std::vector<float> values{-4.0f, 4.0f};
   for (int s = 0; s < 32; ++s) {
     double x = -4 + s * 0.25, t = std::tanh(x), h = 0.25, d = 1 - t * t;
     values.insert(values.end(), {float(t), float(h * d), float(-h * h * t * d),
                                  float(h * h * h * d * (6 * t * t - 2) / 6)});
   }
-  Descriptor table = place(E::f32, {1, 1, 1, 1, 1, int64_t(values.size())}, false);
+  Descriptor table =
+      place(E::f32, {1, 1, 1, 1, 1, int64_t(values.size())}, false);
   for (size_t i = 0; i < values.size(); ++i)
-    setBits(table, {0, 0, 0, 0, 0, int64_t(i)}, std::bit_cast<uint32_t>(values[i]));
+    setBits(table, {0, 0, 0, 0, 0, int64_t(i)},
+            std::bit_cast<uint32_t>(values[i]));
   Descriptor acc = accTile(E::f32, 20, 33);
   for (int64_t i = 0; i < 20; ++i)
     for (int64_t j = 0; j < 33; ++j) {
@@ -215,9 +239,11 @@ TEST_F(OutputTest, PiecewisePolynomial) {
     forAll(d.size, [&](const Index &i) {
       float x = std::bit_cast<float>(accBits(acc, i[2], i[5]));
       float t = (x - values[0]) * values[1];
-      float s = std::isnan(t) ? 0 : std::clamp(std::floor(t), 0.0f, 31.0f), u = t - s;
+      float s = std::isnan(t) ? 0 : std::clamp(std::floor(t), 0.0f, 31.0f),
+            u = t - s;
       const float *c = &values[2 + 4 * size_t(s)];
-      float expected = std::fma(std::fma(std::fma(c[3], u, c[2]), u, c[1]), u, c[0]);
+      float expected =
+          std::fma(std::fma(std::fma(c[3], u, c[2]), u, c[1]), u, c[0]);
       ASSERT_TRUE(sameFloat(expected, getFloat(d, i)));
       if (std::fabs(x) < 4)
         ASSERT_NEAR(std::tanh(x), getFloat(d, i), 2e-3);
@@ -228,13 +254,16 @@ TEST_F(OutputTest, PiecewisePolynomial) {
 TEST_F(OutputTest, Preload) {
   for (int round = 0; round < 60; ++round) {
     release();
-    E type = std::array{E::i8, E::u8, E::i32, E::bf16, E::f16, E::f32, E::i4}[size_t(round % 7)];
+    E type =
+        std::array{E::i8, E::u8, E::i32, E::bf16, E::f16, E::f32, E::i4}[size_t(
+            round % 7)];
     bool steps = chance(50), real = test::isFloat(type);
     Index sizes = tileSizes(type == E::i4);
     Descriptor src = place(type, sizes), factor = place(E::f32, sizes);
     fill(src), fill(factor);
     bool toFloat = steps ? chance(50) : real;
-    Descriptor acc = accTile(toFloat ? E::f32 : E::i32, product(sizes, 0), product(sizes, 3));
+    Descriptor acc = accTile(toFloat ? E::f32 : E::i32, product(sizes, 0),
+                             product(sizes, 3));
     onEveryTarget([&] {
       begin();
       isa::Preload preload{};
@@ -251,7 +280,9 @@ TEST_F(OutputTest, Preload) {
         if (toFloat)
           ASSERT_TRUE(sameFloat(x, std::bit_cast<float>(bits)));
         else if (steps)
-          ASSERT_EQ(int64_t(std::clamp(double(std::nearbyintf(x)), -0x1p31, 0x1p31 - 1)), int32_t(bits));
+          ASSERT_EQ(int64_t(std::clamp(double(std::nearbyintf(x)), -0x1p31,
+                                       0x1p31 - 1)),
+                    int32_t(bits));
       });
     });
   }
@@ -280,7 +311,8 @@ TEST_F(OutputTest, PreloadRescalesATile) {
 }
 
 TEST_F(OutputTest, Faults) {
-  Descriptor acc = accTile(E::i32, 4, 20), d = place(E::i8, {1, 1, 4, 1, 1, 20}, false);
+  Descriptor acc = accTile(E::i32, 4, 20),
+             d = place(E::i8, {1, 1, 4, 1, 1, 20}, false);
   Descriptor table = place(E::u8, {1, 1, 1, 1, 1, 256}, false);
   isa::Drain drain{};
   auto expect = [&](TrapKind kind) {
@@ -315,8 +347,10 @@ TEST_F(OutputTest, Faults) {
   expect(TrapKind::OutOfRange);
   begin();
   isa::Preload preload{};
-  preload.acc = desc(acc), preload.src = desc(place(E::f32, {1, 1, 4, 1, 1, 20}, false));
-  EXPECT_EQ(execPreload(context, preload, finish()).kind, TrapKind::TypeMismatch);
+  preload.acc = desc(acc),
+  preload.src = desc(place(E::f32, {1, 1, 4, 1, 1, 20}, false));
+  EXPECT_EQ(execPreload(context, preload, finish()).kind,
+            TrapKind::TypeMismatch);
 }
 
 } // namespace

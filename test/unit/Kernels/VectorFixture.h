@@ -1,4 +1,5 @@
-//===- VectorFixture.h - Vector programs in tests ----------------------------------===//
+//===- VectorFixture.h - Vector programs in tests
+//----------------------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -31,11 +32,14 @@ public:
     }
     return E::f32;
   }
-  static bool isWide(L type) { return type == L::f64 || type == L::i64 || type == L::u64; }
+  static bool isWide(L type) {
+    return type == L::f64 || type == L::i64 || type == L::u64;
+  }
 
   void in(uint8_t v, const Descriptor &d) { add(isa::VIn{v, desc(d)}); }
-  void out(L type, uint8_t v, const Descriptor &d, isa::OutKind kind = isa::OutKind::store,
-           unsigned dims = 0, isa::OutMode mode = isa::OutMode::set) {
+  void out(L type, uint8_t v, const Descriptor &d,
+           isa::OutKind kind = isa::OutKind::store, unsigned dims = 0,
+           isa::OutMode mode = isa::OutMode::set) {
     isa::VOut o{};
     o.type = type, o.tensor = desc(d), o.vs = v, o.kind = kind, o.mode = mode;
     o.dims = decltype(o.dims)(dims);
@@ -64,19 +68,25 @@ public:
   std::vector<uint64_t> samples(L type, size_t count) {
     std::vector<uint64_t> v;
     if (type == L::f32)
-      for (float x : {0.0f, -0.0f, 1.0f, -1.0f, 0.5f, -0.5f, 1.5f, 2.5f, -2.5f, 1e-40f, 3e38f,
-                      INFINITY, -INFINITY, NAN, 0x1p-149f, 2147483648.0f, -2147483648.0f,
-                      4294967296.0f, 0.49999997f, 8388609.0f})
+      for (float x : {0.0f,           -0.0f,         1.0f,        -1.0f,
+                      0.5f,           -0.5f,         1.5f,        2.5f,
+                      -2.5f,          1e-40f,        3e38f,       INFINITY,
+                      -INFINITY,      NAN,           0x1p-149f,   2147483648.0f,
+                      -2147483648.0f, 4294967296.0f, 0.49999997f, 8388609.0f})
         v.push_back(std::bit_cast<uint32_t>(x));
     else if (type == L::f64)
-      for (double x : {0.0, -0.0, 1.0, -1.0, 0.5, -1.5, 2.5, 1e-310, 1e308, double(INFINITY),
-                       -double(INFINITY), double(NAN), 0x1p63, -0x1p63, 0x1p64, 4294967295.5})
+      for (double x : {0.0, -0.0, 1.0, -1.0, 0.5, -1.5, 2.5, 1e-310, 1e308,
+                       double(INFINITY), -double(INFINITY), double(NAN), 0x1p63,
+                       -0x1p63, 0x1p64, 4294967295.5})
         v.push_back(std::bit_cast<uint64_t>(x));
     else
-      for (uint64_t x : {0ull, 1ull, 2ull, 7ull, 31ull, 32ull, 63ull, 64ull, ~0ull, ~1ull,
-                         1ull << 31, (1ull << 31) - 1, 1ull << 63, (1ull << 63) - 1})
+      for (uint64_t x :
+           {0ull, 1ull, 2ull, 7ull, 31ull, 32ull, 63ull, 64ull, ~0ull, ~1ull,
+            1ull << 31, (1ull << 31) - 1, 1ull << 63, (1ull << 63) - 1})
         v.push_back(x);
-    v.push_back(type == L::f32 ? 0xffc12345u : type == L::f64 ? 0xfff8000012345678u : 12345u);
+    v.push_back(type == L::f32   ? 0xffc12345u
+                : type == L::f64 ? 0xfff8000012345678u
+                                 : 12345u);
     while (v.size() < count) {
       uint64_t bits = rng();
       if (type == L::f32 && chance(60))

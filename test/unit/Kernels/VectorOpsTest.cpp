@@ -1,4 +1,5 @@
-//===- VectorOpsTest.cpp - Every micro-operation at every type ---------------------===//
+//===- VectorOpsTest.cpp - Every micro-operation at every type
+//---------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -31,9 +32,10 @@ template <typename T> uint64_t toBits(T v) {
   return b;
 }
 
-/// What an operation gives, written without the kernels: wide integers instead of
-/// wrapping, the host's library instead of selections.
-template <typename T> std::optional<uint64_t> reference(isa::Opcode op, T a, T b, T c) {
+/// What an operation gives, written without the kernels: wide integers instead
+/// of wrapping, the host's library instead of selections.
+template <typename T>
+std::optional<uint64_t> reference(isa::Opcode op, T a, T b, T c) {
   using O = isa::Opcode;
   constexpr bool isFloat = std::is_floating_point_v<T>;
   using Wide = std::conditional_t<isFloat, T, __int128>;
@@ -61,7 +63,9 @@ template <typename T> std::optional<uint64_t> reference(isa::Opcode op, T a, T b
   }
   if constexpr (isFloat) {
     bool nan = std::isnan(a) || std::isnan(b);
-    auto less = [](T x, T y) { return x < y || (x == y && std::signbit(x) && !std::signbit(y)); };
+    auto less = [](T x, T y) {
+      return x < y || (x == y && std::signbit(x) && !std::signbit(y));
+    };
     T lower = less(a, b) ? a : b, upper = less(b, a) ? a : b;
     switch (op) {
     case O::VFma:
@@ -164,20 +168,27 @@ template <typename T> std::optional<uint64_t> reference(isa::Opcode op, T a, T b
   }
 }
 
-std::optional<uint64_t> referenceAt(L type, isa::Opcode op, uint64_t a, uint64_t b, uint64_t c) {
+std::optional<uint64_t> referenceAt(L type, isa::Opcode op, uint64_t a,
+                                    uint64_t b, uint64_t c) {
   switch (type) {
   case L::f32:
-    return reference(op, fromBits<float>(a), fromBits<float>(b), fromBits<float>(c));
+    return reference(op, fromBits<float>(a), fromBits<float>(b),
+                     fromBits<float>(c));
   case L::f64:
-    return reference(op, fromBits<double>(a), fromBits<double>(b), fromBits<double>(c));
+    return reference(op, fromBits<double>(a), fromBits<double>(b),
+                     fromBits<double>(c));
   case L::i32:
-    return reference(op, fromBits<int32_t>(a), fromBits<int32_t>(b), fromBits<int32_t>(c));
+    return reference(op, fromBits<int32_t>(a), fromBits<int32_t>(b),
+                     fromBits<int32_t>(c));
   case L::u32:
-    return reference(op, fromBits<uint32_t>(a), fromBits<uint32_t>(b), fromBits<uint32_t>(c));
+    return reference(op, fromBits<uint32_t>(a), fromBits<uint32_t>(b),
+                     fromBits<uint32_t>(c));
   case L::i64:
-    return reference(op, fromBits<int64_t>(a), fromBits<int64_t>(b), fromBits<int64_t>(c));
+    return reference(op, fromBits<int64_t>(a), fromBits<int64_t>(b),
+                     fromBits<int64_t>(c));
   case L::u64:
-    return reference(op, fromBits<uint64_t>(a), fromBits<uint64_t>(b), fromBits<uint64_t>(c));
+    return reference(op, fromBits<uint64_t>(a), fromBits<uint64_t>(b),
+                     fromBits<uint64_t>(c));
   }
   return std::nullopt;
 }
@@ -189,10 +200,13 @@ public:
   void checkOp(const Inst &inst, isa::Opcode op, L type, bool comparison) {
     release();
     size_t n = 613;
-    std::vector<uint64_t> a = samples(type, n), b = samples(type, n), c = samples(type, n);
-    std::shuffle(b.begin(), b.end(), rng), std::shuffle(c.begin(), c.end(), rng);
+    std::vector<uint64_t> a = samples(type, n), b = samples(type, n),
+                          c = samples(type, n);
+    std::shuffle(b.begin(), b.end(), rng),
+        std::shuffle(c.begin(), c.end(), rng);
     E element = elementOf(type);
-    Descriptor da = flat(element, a), db = flat(element, b), dc = flat(element, c);
+    Descriptor da = flat(element, a), db = flat(element, b),
+               dc = flat(element, c);
     L outType = comparison ? L::i32 : type;
     Descriptor dd = flat(elementOf(outType), std::vector<uint64_t>(n, 0));
     begin();
@@ -209,8 +223,8 @@ public:
       std::vector<uint64_t> got = bitsOf(dd);
       for (size_t i = 0; i < n; ++i)
         ASSERT_EQ(*referenceAt(type, op, a[i], b[i], c[i]), got[i])
-            << "opcode " << int(op) << " type " << int(type) << std::hex << " a " << a[i] << " b "
-            << b[i] << " c " << c[i];
+            << "opcode " << int(op) << " type " << int(type) << std::hex
+            << " a " << a[i] << " b " << b[i] << " c " << c[i];
     });
   }
 };
@@ -228,7 +242,7 @@ template <typename Inst> Inst two(L type) {
 
 TEST_F(VectorOpsTest, TwoOperands) {
   for (L type : kLaneTypes) {
-#define CHECK3(NAME, COMPARISON) \
+#define CHECK3(NAME, COMPARISON)                                               \
   checkOp(three<isa::NAME>(type), isa::Opcode::NAME, type, COMPARISON)
     CHECK3(VAdd, false);
     CHECK3(VSub, false);
@@ -255,7 +269,8 @@ TEST_F(VectorOpsTest, TwoOperands) {
 
 TEST_F(VectorOpsTest, OneOperandAndFma) {
   for (L type : kLaneTypes) {
-#define CHECK2(NAME) checkOp(two<isa::NAME>(type), isa::Opcode::NAME, type, false)
+#define CHECK2(NAME)                                                           \
+  checkOp(two<isa::NAME>(type), isa::Opcode::NAME, type, false)
     CHECK2(VNeg);
     CHECK2(VAbs);
     CHECK2(VFloor);
@@ -283,7 +298,8 @@ TEST_F(VectorOpsTest, SelectKeepsBits) {
     std::shuffle(b.begin(), b.end(), rng);
     for (size_t i = 0; i < a.size(); ++i)
       c.push_back(uint64_t(random(-1, 1)) & 0xffffffffu);
-    Descriptor da = flat(elementOf(type), a), db = flat(elementOf(type), b), dc = flat(E::i32, c);
+    Descriptor da = flat(elementOf(type), a), db = flat(elementOf(type), b),
+               dc = flat(E::i32, c);
     Descriptor dd = flat(elementOf(type), a);
     onEveryTarget([&] {
       begin();
@@ -306,8 +322,9 @@ uint64_t convertReference(L to, L from, uint64_t bits, bool even) {
                   : from == L::f64 ? fromBits<double>(bits)
                   : from == L::i32 ? fromBits<int32_t>(bits)
                   : from == L::u32 ? fromBits<uint32_t>(bits)
-                  : from == L::i64 ? static_cast<long double>(fromBits<int64_t>(bits))
-                                   : static_cast<long double>(fromBits<uint64_t>(bits));
+                  : from == L::i64
+                      ? static_cast<long double>(fromBits<int64_t>(bits))
+                      : static_cast<long double>(fromBits<uint64_t>(bits));
   if (to == L::f32)
     return toBits(float(x));
   if (to == L::f64)
@@ -326,7 +343,8 @@ uint64_t convertReference(L to, L from, uint64_t bits, bool even) {
                    : to == L::i64 ? 0x1p63L - 1
                                   : 0x1p64L - 1;
   r = r < lo ? lo : r > hi ? hi : r;
-  return uint64_t(__int128(r)) & (VectorFixture::isWide(to) ? ~0ull : 0xffffffffull);
+  return uint64_t(__int128(r)) &
+         (VectorFixture::isWide(to) ? ~0ull : 0xffffffffull);
 }
 
 TEST_F(VectorOpsTest, Conversions) {
@@ -347,16 +365,19 @@ TEST_F(VectorOpsTest, Conversions) {
           runOk();
           std::vector<uint64_t> got = bitsOf(dd);
           for (size_t i = 0; i < a.size(); ++i)
-            ASSERT_EQ(convertReference(to, from, a[i], mode == isa::CvtMode::even), got[i])
-                << int(from) << " to " << int(to) << " bits " << std::hex << a[i];
+            ASSERT_EQ(
+                convertReference(to, from, a[i], mode == isa::CvtMode::even),
+                got[i])
+                << int(from) << " to " << int(to) << " bits " << std::hex
+                << a[i];
         });
       }
 }
 
 TEST_F(VectorOpsTest, BitsNarrowAndSat) {
   std::vector<uint64_t> a = samples(L::f32, 500);
-  for (E type : {E::i4, E::u4, E::i8, E::u8, E::i16, E::u16, E::f16, E::bf16, E::f8e4m3,
-                 E::f8e5m2, E::i32, E::f32})
+  for (E type : {E::i4, E::u4, E::i8, E::u8, E::i16, E::u16, E::f16, E::bf16,
+                 E::f8e4m3, E::f8e5m2, E::i32, E::f32})
     for (bool sat : {false, true}) {
       release();
       bool real = test::isFloat(type);
@@ -384,12 +405,14 @@ TEST_F(VectorOpsTest, BitsNarrowAndSat) {
         for (size_t i = 0; i < x.size(); ++i) {
           if (real) {
             double expected = roundTo(type, fromBits<float>(uint32_t(x[i])));
-            ASSERT_TRUE(sameFloat(expected, fromBits<float>(got[i]))) << std::hex << x[i];
+            ASSERT_TRUE(sameFloat(expected, fromBits<float>(got[i])))
+                << std::hex << x[i];
           } else {
             int64_t v = int32_t(x[i]), width = elementBits(type);
             int64_t lo = isSignedType(type) ? -(int64_t(1) << (width - 1)) : 0;
             int64_t hi = lo + (int64_t(1) << width) - 1;
-            int64_t wrapped = ((v - lo) % (hi - lo + 1) + (hi - lo + 1)) % (hi - lo + 1) + lo;
+            int64_t wrapped =
+                ((v - lo) % (hi - lo + 1) + (hi - lo + 1)) % (hi - lo + 1) + lo;
             ASSERT_EQ(sat ? std::clamp(v, lo, hi) : wrapped, int32_t(got[i]));
           }
         }

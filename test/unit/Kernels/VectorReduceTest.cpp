@@ -1,4 +1,5 @@
-//===- VectorReduceTest.cpp - Domains, reductions, scans, windows ------------------===//
+//===- VectorReduceTest.cpp - Domains, reductions, scans, windows
+//------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -19,7 +20,9 @@ namespace {
 /// Combines two values of a lane type as docs/machine.md says.
 double combine(K kind, double a, double b, bool single) {
   bool nan = std::isnan(a) || std::isnan(b);
-  auto less = [](double x, double y) { return x < y || (x == y && std::signbit(x) && !std::signbit(y)); };
+  auto less = [](double x, double y) {
+    return x < y || (x == y && std::signbit(x) && !std::signbit(y));
+  };
   switch (kind) {
   case K::sum:
   case K::scansum:
@@ -80,14 +83,19 @@ public:
     return chance(50) ? mask & unsigned(random(1, 63)) : mask;
   }
 
-  /// Values of each output's points in row-major order of the reduced dimensions.
-  std::map<Index, std::vector<double>> groups(const Descriptor &in, unsigned mask) {
+  /// Values of each output's points in row-major order of the reduced
+  /// dimensions.
+  std::map<Index, std::vector<double>> groups(const Descriptor &in,
+                                              unsigned mask) {
     std::map<Index, std::vector<double>> g;
-    forAll(in.size, [&](const Index &i) { g[project(i, mask)].push_back(getFloat(in, i)); });
+    forAll(in.size, [&](const Index &i) {
+      g[project(i, mask)].push_back(getFloat(in, i));
+    });
     return g;
   }
 
-  void checkFloatReduction(K kind, unsigned mask, const Index &sizes, E type, bool acc) {
+  void checkFloatReduction(K kind, unsigned mask, const Index &sizes, E type,
+                           bool acc) {
     release();
     Descriptor d = place(type, sizes);
     fill(d, chance(30));
@@ -114,16 +122,21 @@ public:
       runOk();
       for (auto &[at, value] : expected)
         ASSERT_TRUE(sameFloat(value, getFloat(o, at)))
-            << "kind " << int(kind) << " mask " << mask << " type " << int(type);
+            << "kind " << int(kind) << " mask " << mask << " type "
+            << int(type);
     });
   }
 };
 
 TEST_F(VectorReduceTest, Floats) {
   for (int round = 0; round < 120; ++round) {
-    K kind = std::array{K::sum, K::prod, K::min, K::max, K::minnum, K::maxnum}[size_t(round % 6)];
+    K kind =
+        std::array{
+            K::sum, K::prod, K::min, K::max, K::minnum, K::maxnum}[size_t(
+            round % 6)];
     E type = std::array{E::f32, E::f64, E::f16, E::bf16}[size_t(random(0, 3))];
-    checkFloatReduction(kind, randomMask(), randomSizes(chance(20) ? 6000 : 600), type, chance(40));
+    checkFloatReduction(kind, randomMask(),
+                        randomSizes(chance(20) ? 6000 : 600), type, chance(40));
   }
 }
 
@@ -139,13 +152,17 @@ TEST_F(VectorReduceTest, LongRowsAndColumns) {
 TEST_F(VectorReduceTest, Integers) {
   for (int round = 0; round < 60; ++round) {
     release();
-    K kind = std::array{K::sum, K::prod, K::min, K::max, K::And, K::Or, K::Xor}[size_t(round % 7)];
-    E type = std::array{E::i8, E::u8, E::i32, E::u32, E::i64, E::i4}[size_t(random(0, 5))];
+    K
+        kind = std::array{K::sum, K::prod, K::min, K::max,
+                          K::And, K::Or,   K::Xor}[size_t(round % 7)];
+    E type = std::array{
+        E::i8, E::u8, E::i32, E::u32, E::i64, E::i4}[size_t(random(0, 5))];
     L lane = type == E::i64 ? L::i64 : type == E::u32 ? L::u32 : L::i32;
     unsigned mask = randomMask();
     Descriptor d = place(type, randomSizes(800));
     fill(d);
-    Descriptor o = place(chance(50) ? E::i16 : elementOf(lane), outSizes(d, mask));
+    Descriptor o =
+        place(chance(50) ? E::i16 : elementOf(lane), outSizes(d, mask));
     std::map<Index, int64_t> expected;
     forAll(d.size, [&](const Index &i) {
       int64_t v = getInt(d, i);
@@ -167,8 +184,11 @@ TEST_F(VectorReduceTest, Integers) {
       out(lane, 0, o, kind, mask);
       runOk();
       for (auto &[at, value] : expected) {
-        uint64_t keep = elementBits(o.type) == 64 ? ~0ull : (1ull << elementBits(o.type)) - 1;
-        ASSERT_EQ(uint64_t(value) & keep, getBits(o, at)) << int(kind) << " of " << int(type);
+        uint64_t keep = elementBits(o.type) == 64
+                            ? ~0ull
+                            : (1ull << elementBits(o.type)) - 1;
+        ASSERT_EQ(uint64_t(value) & keep, getBits(o, at))
+            << int(kind) << " of " << int(type);
       }
     });
   }
@@ -182,24 +202,29 @@ TEST_F(VectorReduceTest, ArgReductions) {
     Descriptor d = place(chance(50) ? E::f32 : E::i8, randomSizes(1500));
     forAll(d.size, [&](const Index &i) {
       if (d.type == E::f32)
-        setBits(d, i, std::bit_cast<uint32_t>(chance(2) ? NAN : float(random(-5, 5))));
+        setBits(
+            d, i,
+            std::bit_cast<uint32_t>(chance(2) ? NAN : float(random(-5, 5))));
       else
         setBits(d, i, uint64_t(random(-5, 5)));
     });
     Descriptor o = place(chance(50) ? E::i32 : E::i64, outSizes(d, mask));
     std::map<Index, std::vector<double>> g;
     forAll(d.size, [&](const Index &i) {
-      g[project(i, mask)].push_back(d.type == E::f32 ? getFloat(d, i) : double(getInt(d, i)));
+      g[project(i, mask)].push_back(d.type == E::f32 ? getFloat(d, i)
+                                                     : double(getInt(d, i)));
     });
     onEveryTarget([&] {
       begin();
       in(0, d);
-      out(d.type == E::f32 ? L::f32 : L::i32, 0, o, maximum ? K::argmax : K::argmin, mask,
-          last ? M::last : M::set);
+      out(d.type == E::f32 ? L::f32 : L::i32, 0, o,
+          maximum ? K::argmax : K::argmin, mask, last ? M::last : M::set);
       runOk();
       for (auto &[at, v] : g) {
         size_t best = 0;
-        auto key = [&](size_t i) { return std::isnan(v[i]) ? INFINITY : maximum ? v[i] : -v[i]; };
+        auto key = [&](size_t i) {
+          return std::isnan(v[i]) ? INFINITY : maximum ? v[i] : -v[i];
+        };
         for (size_t i = 1; i < v.size(); ++i)
           if (last ? key(i) >= key(best) : key(i) > key(best))
             best = i;
@@ -212,14 +237,17 @@ TEST_F(VectorReduceTest, ArgReductions) {
 TEST_F(VectorReduceTest, Scans) {
   for (int round = 0; round < 80; ++round) {
     release();
-    K kind = std::array{K::scansum, K::scanprod, K::scanmin, K::scanmax}[size_t(round % 4)];
-    M mode = std::array{M::set, M::exclusive, M::reverse, M::exrev}[size_t(random(0, 3))];
+    K kind = std::array{K::scansum, K::scanprod, K::scanmin,
+                        K::scanmax}[size_t(round % 4)];
+    M mode = std::array{M::set, M::exclusive, M::reverse,
+                        M::exrev}[size_t(random(0, 3))];
     bool exclusive = mode == M::exclusive || mode == M::exrev;
     bool reverse = mode == M::reverse || mode == M::exrev;
     unsigned dim = unsigned(random(0, 5));
     Index sizes = randomSizes(2000);
     if (chance(40))
-      sizes = {1, 1, 1, 1, 1, 1}, sizes[dim] = random(1, 1400), sizes[(dim + 1) % 6] = random(1, 4);
+      sizes = {1, 1, 1, 1, 1, 1}, sizes[dim] = random(1, 1400),
+      sizes[(dim + 1) % 6] = random(1, 4);
     Descriptor d = place(E::f32, sizes), o = place(E::f32, sizes);
     fill(d, chance(20));
     fill(o);
@@ -244,7 +272,8 @@ TEST_F(VectorReduceTest, Scans) {
       out(L::f32, 0, o, kind, 1u << dim, mode);
       runOk();
       for (auto &[at, value] : expected)
-        ASSERT_TRUE(sameFloat(value, getFloat(o, at))) << int(kind) << " mode " << int(mode);
+        ASSERT_TRUE(sameFloat(value, getFloat(o, at)))
+            << int(kind) << " mode " << int(mode);
     });
   }
 }
@@ -255,11 +284,12 @@ TEST_F(VectorReduceTest, Windows) {
     release();
     W kind = std::array{W::mac, W::sum, W::max, W::min}[size_t(round % 4)];
     E type = std::array{E::i8, E::f32, E::u8, E::bf16}[size_t(random(0, 3))];
-    int64_t h = random(1, 7), w = random(1, 9), c = random(1, 40), kh = random(1, 3),
-            kw = random(1, 3), step = random(1, 2);
+    int64_t h = random(1, 7), w = random(1, 9), c = random(1, 40),
+            kh = random(1, 3), kw = random(1, 3), step = random(1, 2);
     // Channels-last image; the window is strides on it.
     Descriptor image =
-        place(type, {1, 1, (h - 1) * step + kh, (w - 1) * step + kw, 1, c}, chance(50));
+        place(type, {1, 1, (h - 1) * step + kh, (w - 1) * step + kw, 1, c},
+              chance(50));
     fill(image);
     Descriptor input = image;
     for (unsigned d = 0; d < kDims; ++d)
@@ -271,18 +301,22 @@ TEST_F(VectorReduceTest, Windows) {
     input.size[5] = kw, input.stride[5] = image.stride[3];
     Descriptor weight = place(type, {1, 1, 1, c, kh, kw});
     fill(weight);
-    weight.size[1] = h, weight.stride[1] = 0, weight.size[2] = w, weight.stride[2] = 0;
+    weight.size[1] = h, weight.stride[1] = 0, weight.size[2] = w,
+    weight.stride[2] = 0;
     bool real = test::isFloat(type);
     Descriptor o = place(real ? E::f32 : E::i32, {1, h, w, c, 1, 1});
     onEveryTarget([&] {
       begin();
       isa::VWin win{};
-      win.kind = kind, win.vd = 5, win.input = desc(input), win.weight = desc(weight);
+      win.kind = kind, win.vd = 5, win.input = desc(input),
+      win.weight = desc(weight);
       add(win);
       out(real ? L::f32 : L::i32, 5, o);
       runOk();
       forAll(o.size, [&](const Index &at) {
-        double f = kind == W::max ? -INFINITY : kind == W::min ? INFINITY : -0.0;
+        double f = kind == W::max   ? -INFINITY
+                   : kind == W::min ? INFINITY
+                                    : -0.0;
         int64_t n = kind == W::max ? INT64_MIN : kind == W::min ? INT64_MAX : 0;
         for (int64_t i = 0; i < kh; ++i)
           for (int64_t j = 0; j < kw; ++j) {
@@ -293,7 +327,10 @@ TEST_F(VectorReduceTest, Windows) {
               if (kind == W::mac)
                 f = std::fma(float(x), float(getFloat(weight, p)), float(f));
               else
-                f = combine(kind == W::sum ? K::sum : kind == W::max ? K::max : K::min, f, x, true);
+                f = combine(kind == W::sum   ? K::sum
+                            : kind == W::max ? K::max
+                                             : K::min,
+                            f, x, true);
             } else {
               int64_t x = getInt(input, p);
               n = kind == W::mac   ? n + x * getInt(weight, p)
@@ -315,7 +352,8 @@ TEST_F(VectorReduceTest, BroadcastIndexAndTwoOutputs) {
   for (int round = 0; round < 30; ++round) {
     release();
     Index sizes = randomSizes(3000);
-    Descriptor a = place(E::i32, sizes), b = place(E::i8, sizes), o = place(E::i32, sizes);
+    Descriptor a = place(E::i32, sizes), b = place(E::i8, sizes),
+               o = place(E::i32, sizes);
     fill(a), fill(b);
     for (unsigned d = 0; d < kDims; ++d)
       if (chance(40))
@@ -335,7 +373,8 @@ TEST_F(VectorReduceTest, BroadcastIndexAndTwoOutputs) {
       runOk();
       std::map<Index, uint32_t> sums;
       forAll(a.size, [&](const Index &i) {
-        uint32_t expected = uint32_t(getInt(a, i)) + uint32_t(getInt(b, i) * i[dim]);
+        uint32_t expected =
+            uint32_t(getInt(a, i)) + uint32_t(getInt(b, i) * i[dim]);
         ASSERT_EQ(expected, uint32_t(getBits(o, i)));
         sums[project(i, mask)] += expected;
       });
@@ -348,7 +387,8 @@ TEST_F(VectorReduceTest, BroadcastIndexAndTwoOutputs) {
 TEST_F(VectorReduceTest, TwoReductionsOverDifferentDimensions) {
   Descriptor a = place(E::i32, {1, 1, 3, 5, 7, 11});
   fill(a);
-  Descriptor rows = place(E::i32, outSizes(a, 1 << 5)), columns = place(E::i32, outSizes(a, 3 << 2));
+  Descriptor rows = place(E::i32, outSizes(a, 1 << 5)),
+             columns = place(E::i32, outSizes(a, 3 << 2));
   begin();
   in(0, a);
   out(L::i32, 0, rows, K::max, 1 << 5);
@@ -367,9 +407,11 @@ TEST_F(VectorReduceTest, TwoReductionsOverDifferentDimensions) {
 }
 
 TEST_F(VectorReduceTest, InPlaceAndStoreTypes) {
-  for (E type : {E::i4, E::u4, E::i8, E::u16, E::f16, E::bf16, E::f8e4m3, E::f8e5m2, E::f32, E::f64}) {
+  for (E type : {E::i4, E::u4, E::i8, E::u16, E::f16, E::bf16, E::f8e4m3,
+                 E::f8e5m2, E::f32, E::f64}) {
     release();
-    Descriptor d = place(type, {1, 1, 1, 3, 7, type == E::i4 || type == E::u4 ? 10 : 9}, true);
+    Descriptor d = place(
+        type, {1, 1, 1, 3, 7, type == E::i4 || type == E::u4 ? 10 : 9}, true);
     fill(d);
     std::vector<uint64_t> before = bitsOf(d);
     L lane = type == E::f64 ? L::f64 : test::isFloat(type) ? L::f32 : L::i32;
@@ -381,16 +423,19 @@ TEST_F(VectorReduceTest, InPlaceAndStoreTypes) {
     std::vector<uint64_t> after = bitsOf(d);
     for (size_t i = 0; i < before.size(); ++i) {
       if (!test::isFloat(type)) {
-        EXPECT_EQ((before[i] * 2) & ((1ull << elementBits(type)) - 1), after[i]);
+        EXPECT_EQ((before[i] * 2) & ((1ull << elementBits(type)) - 1),
+                  after[i]);
       } else if (type != E::f64 && type != E::f32) {
-        EXPECT_TRUE(sameFloat(roundTo(type, 2 * decodeFloat(type, before[i])), decodeFloat(type, after[i])));
+        EXPECT_TRUE(sameFloat(roundTo(type, 2 * decodeFloat(type, before[i])),
+                              decodeFloat(type, after[i])));
       }
     }
   }
 }
 
 TEST_F(VectorReduceTest, MalformedPrograms) {
-  Descriptor f = place(E::f32, {1, 1, 1, 1, 2, 8}), i = place(E::i32, {1, 1, 1, 1, 2, 8});
+  Descriptor f = place(E::f32, {1, 1, 1, 1, 2, 8}),
+             i = place(E::i32, {1, 1, 1, 1, 2, 8});
   Descriptor small = place(E::f32, {1, 1, 1, 1, 2, 7});
   auto expect = [&](TrapKind kind) {
     Fault fault = run();
@@ -458,7 +503,8 @@ TEST_F(VectorReduceTest, ConstantsAndRegisters) {
   add(isa::VMul{L::f64, 2, 0, 1});
   out(L::f64, 2, o);
   runOk();
-  forAll(o.size, [&](const Index &at) { EXPECT_EQ(getFloat(o, at), 1.5 * 0.1); });
+  forAll(o.size,
+         [&](const Index &at) { EXPECT_EQ(getFloat(o, at), 1.5 * 0.1); });
   Descriptor n = place(E::i64, {1, 1, 1, 1, 1, 2});
   begin();
   add(isa::VConst{L::i64, 0, 0xfffffffeu});
