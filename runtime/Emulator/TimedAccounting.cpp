@@ -26,7 +26,9 @@ void TimedRun::account(TimedEngine &engine) {
   engine.accountedTo = now;
   if (!engine.jobs.empty()) {
     const TimedJob &front = engine.jobs.front();
-    double worked = front.working ? cycles * front.speed : 0;
+    // The last cycle may be worked in part only.
+    double left = std::max(front.remainingAt(now) + cycles * front.speed, 0.0);
+    double worked = front.working ? std::min(cycles * front.speed, left) : 0;
     StallCause cause = front.working ? front.limit : StallCause::Latency;
     engine.busy += worked;
     engine.stall[unsigned(cause)] += cycles - worked;
@@ -67,10 +69,14 @@ void TimedRun::finish() {
     if (trapped)
       end = std::max(end, scalars[i].time);
   }
-  now = std::max(now, end);
-  for (TimedEngine &engine : engines)
-    account(engine);
   now = end;
+  for (TimedEngine &engine : engines) {
+    // Signals that nobody took may have arrived after the end.
+    if (engine.accountedTo > end)
+      engine.idle -= double(engine.accountedTo - end);
+    else
+      account(engine);
+  }
 }
 
 std::vector<TraceEvent> TimedRun::takeTrace(bool &truncated) {

@@ -29,6 +29,11 @@ void InstructionWindow::restart(uint64_t pc, uint64_t time) {
   ready = 0;
 }
 
+void InstructionWindow::launch(uint64_t pc) {
+  restart(pc, 0);
+  fillStart = 0;
+}
+
 uint64_t InstructionWindow::filledBy(uint64_t time) const {
   if (time <= fillStart)
     return 0;
@@ -66,7 +71,7 @@ TimedScalar::TimedScalar(const Machine &machine, CoreState &core)
   for (unsigned cls = 0; cls < cycles.size(); ++cls)
     for (bool taken : {false, true})
       cycles[cls][taken] = scalarCycles(ScalarClass(cls), taken, machine);
-  window.restart(core.scalar.pc, 0);
+  window.launch(core.scalar.pc);
 }
 
 void TimedScalar::fetch(uint64_t pc) {

@@ -21,6 +21,9 @@ class InstructionWindow {
 public:
   InstructionWindow(const Machine &machine, uint64_t textWords);
 
+  /// The run begins: the fill starts at `pc`, and what it waits for the first
+  /// word is the launch's time, not the run's.
+  void launch(uint64_t pc);
   /// Restarts the fill at `pc`: a jump outside the window.
   void restart(uint64_t pc, uint64_t time);
   /// Cycles until `pc` can be issued at `time`; 0 if it is there.

@@ -8,6 +8,7 @@
 
 #include "Emulator/VectorDemand.h"
 
+#include "Emulator/Memory.h"
 #include "ISA/Isa.h"
 
 #include <algorithm>
@@ -93,7 +94,10 @@ VectorWork programWork(const Captured &captured, const Machine &machine) {
     case isa::Opcode::VOut: {
       auto out = isa::unpacked<isa::VOut>(word);
       AccessPattern tensor = patternOf(captured.desc(out.tensor));
-      addVectorTensor(work, tensor, machine);
+      if (addressSpace(captured.desc(out.tensor).base) == unsigned(Space::Acc))
+        work.accLanes += elementCount(tensor);
+      else
+        addVectorTensor(work, tensor, machine);
       if (out.mode == isa::OutMode::acc && out.kind != isa::OutKind::store)
         addVectorTensor(work, tensor, machine);
       if (out.kind != isa::OutKind::store)
