@@ -161,9 +161,14 @@ struct Walk {
       knowledge.fill(-1);
   }
   void learn(npu::Queue to, npu::Queue from, int64_t position) {
-    join(known[index(to)], snapshots[position][index(from)]);
-    known[index(to)][index(from)] =
-        std::max(known[index(to)][index(from)], position);
+    Knowledge learned = snapshots[position][index(from)];
+    learned[index(from)] = std::max(learned[index(from)], position);
+    join(known[index(to)], learned);
+    // The scalar unit hands out everything else: what it waited for is done for
+    // all that follows.
+    if (to == npu::Queue::Scalar)
+      for (Knowledge &knowledge : known)
+        join(knowledge, learned);
   }
   /// The item at `position` is behind us; `drained` are the pairs whose tokens
   /// it took back at its end.

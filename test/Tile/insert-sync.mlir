@@ -1,0 +1,156 @@
+// RUN: ashlar-opt %s --pass-pipeline='builtin.module(func.func(npu-insert-sync))' | FileCheck %s
+
+!dram = memref<8xf32, #npu.space<dram>>
+!sram = memref<8xf32, #npu.space<sram>>
+
+// A chain over three engines: each edge has a semaphore of its own pair.
+// CHECK-LABEL: func.func @chain
+func.func @chain(%a: !dram, %b: !dram) {
+  %0 = npu.alloc at 0 : !sram
+  %1 = npu.alloc at 64 : !sram
+  // CHECK: npu.copy
+  // CHECK-NEXT: npu.signal <dma0> semaphore [[A:[0-9]+]]
+  npu.copy %a to %0 on <dma0> : !dram to !sram
+  // CHECK-NEXT: npu.wait <vec> semaphore [[A]]
+  // CHECK-NEXT: npu.vector
+  npu.vector ins(%0 : !sram) outs(%1 : !sram) attributes {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>], iterator_types = [#linalg.iterator_type<parallel>]} {
+  ^bb0(%x: f32, %old: f32):
+    npu.yield %x : f32
+  }
+  // CHECK: npu.signal <vec> semaphore [[B:[0-9]+]]
+  // CHECK-NEXT: npu.wait <dma1> semaphore [[B]]
+  // CHECK-NEXT: npu.copy
+  // CHECK-NEXT: return
+  npu.copy %1 to %b on <dma1> : !sram to !dram
+  return
+}
+
+// No bytes in common, or one queue: nothing to order.
+// CHECK-LABEL: func.func @independent
+// CHECK-NOT: npu.wait
+// CHECK-LABEL: func.func @transitive
+func.func @independent(%a: !dram, %b: !dram) {
+  %0 = npu.alloc at 0 : !sram
+  %1 = npu.alloc at 64 : !sram
+  npu.copy %a to %0 on <dma0> : !dram to !sram
+  npu.copy %b to %1 on <dma1> : !dram to !sram
+  npu.copy %a to %0 on <dma0> : !dram to !sram
+  return
+}
+
+// The store waits for the vector unit, which has waited for the load: the second
+// load's order behind the first needs nothing, and neither does the store's.
+func.func @transitive(%a: !dram, %b: !dram) {
+  %0 = npu.alloc at 0 : !sram
+  // CHECK: npu.copy
+  // CHECK-NEXT: npu.signal <dma0>
+  // CHECK-NEXT: npu.wait <vec>
+  // CHECK-NEXT: npu.vector
+  npu.copy %a to %0 on <dma0> : !dram to !sram
+  npu.vector outs(%0 : !sram) attributes {indexing_maps = [affine_map<(i) -> (i)>], iterator_types = [#linalg.iterator_type<parallel>]} {
+  ^bb0(%old: f32):
+    %x = arith.addf %old, %old : f32
+    npu.yield %x : f32
+  }
+  // CHECK: npu.signal <vec>
+  // CHECK-NEXT: npu.wait <dma1>
+  // CHECK-NEXT: npu.copy
+  // CHECK-NEXT: return
+  npu.copy %0 to %b on <dma1> : !sram to !dram
+  return
+}
+
+// Buffers that share bytes are ordered although they are different ones.
+// CHECK-LABEL: func.func @shared
+func.func @shared(%a: !dram, %b: !dram) {
+  %0 = npu.alloc at 0 : !sram
+  %1 = npu.alloc at 0 : !sram
+  // CHECK: npu.copy
+  // CHECK-NEXT: npu.signal <dma1>
+  // CHECK-NEXT: npu.wait <dma0>
+  // CHECK-NEXT: npu.copy
+  npu.copy %0 to %b on <dma1> : !sram to !dram
+  npu.copy %a to %1 on <dma0> : !dram to !sram
+  return
+}
+
+// A ring of two: two tokens circulate around the outer loop, another orders the
+// tile's own producer and consumer.
+// CHECK-LABEL: func.func @ring
+func.func @ring(%a: !dram, %b: !dram, %n: index) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  // CHECK: npu.signal <dma0> semaphore [[FREE:[0-9]+]] count 2
+  // CHECK-NEXT: scf.for
+  scf.for %i = %c0 to %n step %c1 {
+    // CHECK-NEXT: scf.for
+    scf.for %j = %c0 to %n step %c1 {
+      // CHECK-NEXT: npu.alloc
+      %0 = npu.alloc depth 2 at 0 slot_bytes 64 : !sram
+      // CHECK-NEXT: npu.wait <dma0> semaphore [[FREE]]
+      // CHECK-NEXT: npu.copy
+      // CHECK-NEXT: npu.signal <dma0> semaphore [[FULL:[0-9]+]]
+      npu.copy %a to %0 on <dma0> : !dram to !sram
+      // CHECK-NEXT: npu.wait <dma1> semaphore [[FULL]]
+      // CHECK-NEXT: npu.copy
+      // CHECK-NEXT: npu.signal <dma1> semaphore [[FREE]]
+      npu.copy %0 to %b on <dma1> : !sram to !dram
+    }
+  }
+  // CHECK: npu.wait <dma0> semaphore [[FREE]] count 2
+  // CHECK-NEXT: return
+  return
+}
+
+// One slot: the loop carries the dependence, one token circulates around it.
+// CHECK-LABEL: func.func @carried
+func.func @carried(%a: !dram, %b: !dram, %n: index) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  // CHECK: npu.signal <dma0> semaphore [[FREE:[0-9]+]]{{$}}
+  // CHECK-NEXT: scf.for
+  scf.for %i = %c0 to %n step %c1 {
+    // CHECK-NEXT: npu.alloc
+    // CHECK-NEXT: npu.wait <dma0> semaphore [[FREE]]
+    %0 = npu.alloc at 0 : !sram
+    npu.copy %a to %0 on <dma0> : !dram to !sram
+    npu.copy %0 to %b on <dma1> : !sram to !dram
+    // CHECK: npu.signal <dma1> semaphore [[FREE]]
+    // CHECK-NEXT: }
+  }
+  // CHECK-NEXT: npu.wait <dma0> semaphore [[FREE]]{{$}}
+  return
+}
+
+// The scalar unit waits before it reads; what it wrote is there when it goes on.
+// CHECK-LABEL: func.func @scalar
+func.func @scalar(%a: !dram, %i: index) {
+  %0 = npu.alloc at 0 : !sram
+  // CHECK: npu.copy
+  // CHECK-NEXT: npu.signal <dma0>
+  npu.copy %a to %0 on <dma0> : !dram to !sram
+  // CHECK-NEXT: npu.wait <scalar>
+  // CHECK-NEXT: memref.load
+  %x = memref.load %0[%i] : !sram
+  // CHECK-NEXT: memref.store
+  memref.store %x, %0[%i] : !sram
+  // CHECK-NEXT: npu.copy
+  npu.copy %0 to %a on <dma1> : !sram to !dram
+  return
+}
+
+// A branch is one item of its block: tokens balance whether it is taken or not.
+// CHECK-LABEL: func.func @branch
+func.func @branch(%a: !dram, %b: !dram, %c: i1) {
+  %0 = npu.alloc at 0 : !sram
+  npu.copy %a to %0 on <dma0> : !dram to !sram
+  // CHECK: npu.signal <dma0> semaphore [[S:[0-9]+]]
+  // CHECK-NEXT: npu.wait <dma1> semaphore [[S]]
+  // CHECK-NEXT: scf.if
+  // CHECK-NEXT: npu.copy
+  // CHECK-NEXT: }
+  scf.if %c {
+    npu.copy %0 to %b on <dma1> : !sram to !dram
+  }
+  return
+}
