@@ -99,8 +99,7 @@ LogicalResult ashlar::selectCopy(Selector &s, npu::CopyOp op) {
     Num low =
         op.getLow().empty() ? Num::constant(0) : s.getNum(op.getLow()[dim]);
     bool whole = op.getLow().empty() ||
-                 (low.isConstant(0) && source.sizes[dim].isConstant() &&
-                  source.sizes[dim] == target.sizes[dim]);
+                 (low.isConstant(0) && source.sizes[dim] == target.sizes[dim]);
     if (!whole) {
       // Element i of the destination reads element i - low of the source.
       work.source =

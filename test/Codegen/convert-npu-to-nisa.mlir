@@ -1,0 +1,185 @@
+// RUN: ashlar-opt %s --split-input-file --convert-npu-to-nisa='target=edge' | FileCheck %s
+
+!dram = memref<8x16xf32, #npu.space<dram>>
+!sram = memref<8x16xf32, #npu.space<sram>>
+
+// The signature, the machine and the plan go to the image; contiguous dimensions
+// of a copy become one; the arena, inputs and outputs have their registers.
+// CHECK: nisa.image = {
+// CHECK-SAME: inputs = [{{.*}}name = "a"
+// CHECK-LABEL: nisa.text 0
+// CHECK: nisa.dnew d0, f32, %[[SRAM:r[0-9]+]], 64
+// CHECK-NEXT: nisa.ddim d0, 5, 128, 1
+// CHECK-NEXT: nisa.dnew d1, f32, r1, 512
+// CHECK-NEXT: nisa.ddim d1, 5, 128, 1
+// CHECK-NEXT: nisa.copy dma0, d0, d1, 0
+// CHECK-NEXT: nisa.signal dma0, s3, 1
+// CHECK-NEXT: nisa.wait dma1, s3, 2
+// CHECK-NEXT: nisa.dnew d0, f32, r3, 4096
+// CHECK: nisa.copy dma1, d0, d1, 0
+// CHECK-NEXT: nisa.halt
+func.func @main(%a: !dram {npu.io = "input", npu.name = "a", npu.offset = 512 : i64}) {
+  %0 = npu.alloc at 64 : !sram
+  %1 = npu.alloc at 4096 : !dram
+  npu.copy %a to %0 : !dram to !sram
+  npu.signal <dma0> semaphore 3
+  npu.wait <dma1> semaphore 3 count 2
+  npu.copy %0 to %1 on <dma1> : !sram to !dram
+  return
+}
+
+// -----
+
+// Sizes of a boundary tile come from registers, in the words of every tile; the
+// window is filled around the source.
+// CHECK-LABEL: nisa.text 0
+// CHECK: nisa.loopi 3, L0
+// CHECK: nisa.mini %[[N:r[0-9]+]], %{{.*}}, 8
+// CHECK: nisa.dsize d0, {{[0-9]}}, %[[N]], 0
+// CHECK: nisa.copy dma0, d0, d1, 2
+// CHECK-NEXT: nisa.c.window 5, %{{r[0-9]+}}, %{{r[0-9]+}}
+// CHECK-NEXT: nisa.c.fill
+// CHECK: nisa.addi %[[I:r[0-9]+]], %[[I]], 8
+// CHECK-NEXT: nisa.label L0
+func.func @main(%a: memref<20x16xf32, #npu.space<dram>> {npu.offset = 0 : i64}) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c8 = arith.constant 8 : index
+  %c20 = arith.constant 20 : index
+  %f = arith.constant 1.0 : f32
+  %0 = npu.alloc at 0 : memref<8x18xf32, #npu.space<sram>>
+  scf.for %i = %c0 to %c20 step %c8 {
+    %rest = arith.subi %c20, %i : index
+    %n = arith.minsi %rest, %c8 : index
+    %src = memref.subview %a[%i, 0] [%n, 16] [1, 1] : memref<20x16xf32, #npu.space<dram>> to memref<?x16xf32, strided<[16, 1], offset: ?>, #npu.space<dram>>
+    %dst = memref.subview %0[0, 0] [%n, 18] [1, 1] : memref<8x18xf32, #npu.space<sram>> to memref<?x18xf32, strided<[18, 1]>, #npu.space<sram>>
+    npu.copy %src to %dst low(%c0, %c1) fill(%f : f32) : memref<?x16xf32, strided<[16, 1], offset: ?>, #npu.space<dram>> to memref<?x18xf32, strided<[18, 1]>, #npu.space<sram>>
+  }
+  return
+}
+
+// -----
+
+// Accumulators are panels of 32 lanes; the drain's chain becomes steps.
+// CHECK-LABEL: nisa.text 0
+// CHECK: nisa.dnew d0, f32
+// CHECK-NEXT: nisa.dstride d0, 3, r0, 640
+// CHECK-NEXT: nisa.ddim d0, 4, 20, 32
+// CHECK-NEXT: nisa.ddim d0, 5, 70, 1
+// CHECK-NEXT: nisa.dnew d1, f16
+// CHECK-NEXT: nisa.ddim d1, 2, 20, 33
+// CHECK-NEXT: nisa.ddim d1, 5, 33, 1
+// CHECK-NEXT: nisa.dnew d2, f16
+// CHECK-NEXT: nisa.ddim d2, 2, 70, 1
+// CHECK-NEXT: nisa.ddim d2, 5, 33, 70
+// CHECK: nisa.beq %{{.*}}, r0, L0
+// CHECK-NEXT: nisa.mm d0, d1, d2, add, 0
+// CHECK-NEXT: nisa.jmp L1
+// CHECK-NEXT: nisa.label L0
+// CHECK-NEXT: nisa.mm d0, d1, d2, set, 0
+// CHECK-NEXT: nisa.label L1
+// The transposed target is contiguous along rows: lanes are walked outside.
+// CHECK: nisa.drain d0, d1, lane, 3
+// CHECK-NEXT: nisa.o.clamp
+// CHECK-NEXT: nisa.o.mul d2
+// CHECK-NEXT: nisa.o.adds
+func.func @main(%c: memref<1xi1, #npu.space<dram>> {npu.offset = 0 : i64}) {
+  %a = npu.alloc at 0 : memref<20x33xf16, #npu.space<sram>>
+  %b = npu.alloc at 4096 : memref<33x70xf16, #npu.space<sram>>
+  %o = npu.alloc at 16384 : memref<70x20xf16, #npu.space<sram>>
+  %t = npu.alloc at 32768 : memref<70xf32, #npu.space<sram>>
+  %flags = npu.alloc at 65536 : memref<1xi1, #npu.space<sram>>
+  %acc = npu.alloc at 0 : memref<20x70xf32, #npu.space<acc>>
+  %c0 = arith.constant 0 : index
+  %later = memref.load %flags[%c0] : memref<1xi1, #npu.space<sram>>
+  npu.matmul ins(%a, %b : memref<20x33xf16, #npu.space<sram>>, memref<33x70xf16, #npu.space<sram>>)
+      outs(%acc : memref<20x70xf32, #npu.space<acc>>) accumulate_if(%later)
+      {indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (k, n)>, affine_map<(m, n, k) -> (m, n)>],
+       m_dims = array<i64: 0>, n_dims = array<i64: 1>, k_dims = array<i64: 2>}
+  %zero = arith.constant 0.0 : f32
+  %six = arith.constant 6.0 : f32
+  npu.drain %acc to %o steps(%t : memref<70xf32, #npu.space<sram>>)
+      {indexing_maps = [affine_map<(m, n) -> (n, m)>, affine_map<(m, n) -> (n)>]}
+      : memref<20x70xf32, #npu.space<acc>> to memref<70x20xf16, #npu.space<sram>> {
+  ^bb0(%x: f32, %scale: f32):
+    %0 = arith.maximumf %x, %zero : f32
+    %1 = arith.minimumf %0, %six : f32
+    %2 = arith.mulf %1, %scale : f32
+    %3 = arith.addf %2, %six : f32
+    %4 = arith.truncf %3 : f32 to f16
+    npu.yield %4 : f16
+  }
+  return
+}
+
+// -----
+
+// One program for a reduction; a ring of two is one word a turn.
+// CHECK-LABEL: nisa.text 0
+// CHECK: nisa.loopi 4
+// CHECK-NEXT: nisa.xori %[[RING:r[0-9]+]], %[[RING]], 512
+// CHECK: nisa.dnew d0, bf16, %[[RING]], 0
+// CHECK: nisa.vrun 6
+// CHECK-NEXT: nisa.v.in v0, d0
+// CHECK-NEXT: nisa.v.const f32, v1, 1056964608
+// CHECK-NEXT: nisa.v.mul f32, v2, v0, v1
+// CHECK-NEXT: nisa.v.narrow bf16, v3, v2
+// CHECK-NEXT: nisa.v.max f32,
+// CHECK-NEXT: nisa.v.out f32, d1, v{{[0-9]+}}, sum, 32, set
+func.func @main(%x: memref<16x16xbf16, #npu.space<dram>> {npu.offset = 0 : i64}) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c4 = arith.constant 4 : index
+  %half = arith.constant 0.5 : bf16
+  %s = npu.alloc at 4096 : memref<16xf32, #npu.space<sram>>
+  scf.for %i = %c0 to %c4 step %c1 {
+    %t = npu.alloc depth 2 at 0 slot_bytes 512 : memref<16x16xbf16, #npu.space<sram>>
+    npu.vector ins(%t : memref<16x16xbf16, #npu.space<sram>>) outs(%s : memref<16xf32, #npu.space<sram>>)
+        attributes {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i)>],
+                    iterator_types = [#linalg.iterator_type<parallel>, #linalg.iterator_type<reduction>], init} {
+    ^bb0(%a: bf16, %old: f32):
+      %0 = arith.mulf %a, %half : bf16
+      %1 = arith.extf %0 : bf16 to f32
+      %2 = arith.extf %a : bf16 to f32
+      %3 = arith.maximumf %1, %2 : f32
+      %4 = arith.addf %old, %3 : f32
+      npu.yield %4 : f32
+    }
+  }
+  return
+}
+
+// -----
+
+// Loops nest eight deep in hardware; the ninth counts in a register.
+// CHECK-LABEL: nisa.text 0
+// CHECK-COUNT-8: nisa.loop %
+// CHECK-NOT: nisa.loop %
+// CHECK: nisa.bge r0,
+// CHECK: nisa.jmp
+func.func @main(%x: memref<4xindex, #npu.space<dram>> {npu.offset = 0 : i64}) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %s = npu.alloc at 0 : memref<4xindex, #npu.space<sram>>
+  %n = memref.load %s[%c0] : memref<4xindex, #npu.space<sram>>
+  scf.for %a = %c0 to %n step %c1 {
+    scf.for %b = %c0 to %n step %c1 {
+      scf.for %c = %c0 to %n step %c1 {
+        scf.for %d = %c0 to %n step %c1 {
+          scf.for %e = %c0 to %n step %c1 {
+            scf.for %f = %c0 to %n step %c1 {
+              scf.for %g = %c0 to %n step %c1 {
+                scf.for %h = %c0 to %n step %c1 {
+                  scf.for %i = %c0 to %n step %c1 {
+                    memref.store %i, %s[%c1] : memref<4xindex, #npu.space<sram>>
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+  return
+}
