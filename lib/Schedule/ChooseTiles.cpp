@@ -71,7 +71,8 @@ void ChooseTiles::attach(const Group &group, const TileDecision &decision) {
   ++nextGroup;
   Operation *root = group.members[group.root].op;
   root->setAttr(kTilesAttr, builder.getDenseI64ArrayAttr(decision.tiles));
-  root->setAttr(kCyclesAttr, builder.getF64FloatAttr(decision.cycles));
+  root->setAttr(kCyclesAttr, builder.getI64IntegerAttr(
+                                 static_cast<int64_t>(decision.cycles)));
   if (group.matrix)
     root->setAttr(kStreamAttr,
                   builder.getStringAttr(decision.lhsStreams ? "lhs" : "rhs"));

@@ -371,10 +371,11 @@ void TileBuilder::cloneMember(unsigned index) {
 void TileBuilder::shareTile() {
   LocalBuffer &source = locals[group.members[0].buffers[0]];
   LocalBuffer &target = locals[group.members[0].buffers[1]];
-  SmallVector<unsigned> order;
+  SmallVector<AffineExpr> order;
   for (AffineExpr expr : target.exprs)
-    order.push_back(llvm::find(source.exprs, expr) - source.exprs.begin());
-  AffineMap map = AffineMap::getPermutationMap(order, builder.getContext());
+    order.push_back(builder.getAffineDimExpr(llvm::find(source.exprs, expr) -
+                                             source.exprs.begin()));
+  AffineMap map = AffineMap::get(order.size(), 0, order, builder.getContext());
   target.sram = source.sram;
   if (!map.isIdentity())
     target.sram = memref::TransposeOp::create(builder, loc, source.sram,

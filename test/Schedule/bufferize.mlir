@@ -1,0 +1,26 @@
+// RUN: ashlar-opt %s --schedule-bufferize | FileCheck %s
+
+#id = affine_map<(i) -> (i)>
+
+// CHECK: memref.global "private" constant @{{.*}} : memref<8xf32, #npu.space<dram>> = dense<
+// CHECK: func.func @main(
+// CHECK-SAME: %[[A:.*]]: memref<8xf32, #npu.space<dram>> {npu.io = "input", npu.name = "x"},
+// CHECK-SAME: %[[B:.*]]: memref<8xf32, #npu.space<dram>> {npu.io = "output", npu.name = "y"},
+// CHECK-SAME: %[[C:.*]]: memref<8xf32, #npu.space<dram>> {npu.io = "output"})
+// CHECK: %[[W:.*]] = memref.get_global
+// CHECK: linalg.generic {{.*}} ins(%[[A]], %[[W]] : {{.*}}) outs(%[[B]] : memref<8xf32, #npu.space<dram>>)
+// An input that is returned is copied, by an operation like any other.
+// CHECK: linalg.generic {{.*}} ins(%[[A]] : {{.*}}) outs(%[[C]]
+// CHECK-NOT: memref.copy
+// CHECK: return{{$}}
+func.func @main(%a: tensor<8xf32> {nn.name = "x"}) -> (tensor<8xf32> {nn.name = "y"}, tensor<8xf32>) {
+  %w = arith.constant dense<[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]> : tensor<8xf32>
+  %e = tensor.empty() : tensor<8xf32>
+  %0 = linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel"]}
+      ins(%a, %w : tensor<8xf32>, tensor<8xf32>) outs(%e : tensor<8xf32>) {
+  ^bb0(%x: f32, %y: f32, %o: f32):
+    %s = arith.addf %x, %y : f32
+    linalg.yield %s : f32
+  } -> tensor<8xf32>
+  return %0, %a : tensor<8xf32>, tensor<8xf32>
+}

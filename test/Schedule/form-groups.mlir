@@ -1,0 +1,48 @@
+// RUN: ashlar-opt %s --schedule-normalize-linalg --schedule-form-groups=target=edge --split-input-file | FileCheck %s
+
+#id = affine_map<(i, j) -> (i, j)>
+#row = affine_map<(i, j) -> (j)>
+
+// A product, the fill of its accumulator and its only reader.
+// CHECK-LABEL: func.func @product
+// CHECK: linalg.fill {schedule.group = 0 : i64}
+// CHECK: linalg.generic {{.*}} attrs = {schedule.group = 0 : i64}
+// CHECK: linalg.generic {{.*}} attrs = {schedule.group = 0 : i64}
+func.func @product(%a: tensor<64x64xf32>, %b: tensor<64x64xf32>, %c: tensor<64xf32>) -> tensor<64x64xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<64x64xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<64x64xf32>) -> tensor<64x64xf32>
+  %0 = linalg.matmul ins(%a, %b : tensor<64x64xf32>, tensor<64x64xf32>) outs(%f : tensor<64x64xf32>) -> tensor<64x64xf32>
+  %e1 = tensor.empty() : tensor<64x64xf32>
+  %1 = linalg.generic {indexing_maps = [#id, #row, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%0, %c : tensor<64x64xf32>, tensor<64xf32>) outs(%e1 : tensor<64x64xf32>) {
+  ^bb0(%x: f32, %y: f32, %o: f32):
+    %s = arith.addf %x, %y : f32
+    linalg.yield %s : f32
+  } -> tensor<64x64xf32>
+  return %1 : tensor<64x64xf32>
+}
+
+// -----
+
+// Softmax keeps its rows on chip: one group of four parts.
+// CHECK-LABEL: func.func @softmax
+// CHECK-COUNT-6: schedule.group = 0 : i64
+// CHECK-NOT: schedule.group = 1
+func.func @softmax(%a: tensor<64x128xf32>) -> tensor<64x128xf32> {
+  %e = tensor.empty() : tensor<64x128xf32>
+  %0 = linalg.softmax dimension(1) ins(%a : tensor<64x128xf32>) outs(%e : tensor<64x128xf32>) -> tensor<64x128xf32>
+  return %0 : tensor<64x128xf32>
+}
+
+// -----
+
+// Rows that do not fit the scratchpad: groups of their own.
+// CHECK-LABEL: func.func @long_rows
+// CHECK: schedule.group = 0 : i64
+// CHECK: schedule.group = 1 : i64
+func.func @long_rows(%a: tensor<4x2000000xf32>) -> tensor<4x2000000xf32> {
+  %e = tensor.empty() : tensor<4x2000000xf32>
+  %0 = linalg.softmax dimension(1) ins(%a : tensor<4x2000000xf32>) outs(%e : tensor<4x2000000xf32>) -> tensor<4x2000000xf32>
+  return %0 : tensor<4x2000000xf32>
+}
