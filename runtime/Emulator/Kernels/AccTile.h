@@ -1,5 +1,4 @@
-//===- AccTile.h - A tile of accumulators on the host
-//------------------------------===//
+//===- AccTile.h - A tile of accumulators on the host ---------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

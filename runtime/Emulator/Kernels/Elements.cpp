@@ -1,5 +1,4 @@
-//===- Elements.cpp - Moving elements without looking into them
-//--------------------===//
+//===- Elements.cpp - Moving elements without looking into them -----------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

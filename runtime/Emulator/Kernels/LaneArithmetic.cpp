@@ -1,5 +1,4 @@
-//===- LaneArithmetic.cpp - Arithmetic, comparison, selection, bits
-//----------------===//
+//===- LaneArithmetic.cpp - Arithmetic, comparison, selection, bits -------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- LaneKernels.h - Loops over blocks of lanes
-//----------------------------------===//
+//===- LaneKernels.h - Loops over blocks of lanes -------------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- LaneMemory.cpp - Elements of tensors to lanes and back
-//----------------------===//
+//===- LaneMemory.cpp - Elements of tensors to lanes and back -------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

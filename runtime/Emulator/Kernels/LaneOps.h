@@ -1,5 +1,4 @@
-//===- LaneOps.h - What a micro-operation does with one lane
-//-----------------------===//
+//===- LaneOps.h - What a micro-operation does with one lane --------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

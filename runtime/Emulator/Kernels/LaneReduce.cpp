@@ -1,5 +1,4 @@
-//===- LaneReduce.cpp - Reductions, arg-reductions and scans
-//-----------------------===//
+//===- LaneReduce.cpp - Reductions, arg-reductions and scans --------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- MathTrig.h - Circular functions in f64
-//--------------------------------------===//
+//===- MathTrig.h - Circular functions in f64 -----------------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- MatrixExec.cpp - mm
-//---------------------------------------------------------===//
+//===- MatrixExec.cpp - mm ------------------------------------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -84,6 +83,9 @@ private:
   void runFloat();
   void runInt();
   void zeroAll();
+  void packIntBlock(const MatrixKernels &kernels, int64_t j0, int64_t jEnd,
+                    int64_t k0, size_t k, uint8_t *buffer, uint8_t *packed,
+                    int32_t *columnFix);
   void loadTile(int64_t i, size_t rows, int64_t j, size_t columns, size_t width,
                 float *tile);
   void storeTile(int64_t i, size_t rows, int64_t j, size_t columns,
@@ -97,6 +99,13 @@ private:
 constexpr size_t kPackedColumns = 256, kStreamRows = 96;
 constexpr size_t kFloatDepth = 512, kIntDepth = 2048;
 constexpr size_t kMaxTile = 8 * 128;
+
+/// Columns of the tile at j, padded to whole vectors.
+size_t paddedWidth(const MatrixKernels &kernels, int64_t j, int64_t jEnd) {
+  size_t tileWidth = kernels.lanes * kernels.vectors;
+  size_t n = size_t(std::min<int64_t>(int64_t(tileWidth), jEnd - j));
+  return (n + kernels.lanes - 1) / kernels.lanes * kernels.lanes;
+}
 
 void Product::zeroAll() {
   for (int64_t i = 0; i < acc.rows; ++i)
@@ -194,20 +203,17 @@ void Product::runFloat() {
     for (int64_t k0 = 0; k0 < depth; k0 += kFloatDepth) {
       size_t k = size_t(std::min<int64_t>(kFloatDepth, depth - k0));
       bool first = k0 == 0, last = k0 + int64_t(k) == depth;
-      auto widthOf = [&](int64_t j) {
-        size_t n = size_t(std::min<int64_t>(int64_t(tileWidth), jEnd - j));
-        return (n + kernels.lanes - 1) / kernels.lanes * kernels.lanes;
-      };
       for (int64_t j = j0; j < jEnd; j += int64_t(tileWidth))
         pack->floatColumns(
             j, size_t(std::min<int64_t>(int64_t(tileWidth), jEnd - j)),
-            widthOf(j), k0, k, buffer, packed + size_t(j - j0) * k);
+            paddedWidth(kernels, j, jEnd), k0, k, buffer,
+            packed + size_t(j - j0) * k);
       for (int64_t i0 = 0; i0 < rows; i0 += kStreamRows) {
         size_t m = size_t(std::min<int64_t>(kStreamRows, rows - i0));
         stream->floatRows(i0, m, k0, k, streamed, rowPointers);
         for (int64_t j = j0; j < jEnd; j += int64_t(tileWidth)) {
           size_t n = size_t(std::min<int64_t>(int64_t(tileWidth), jEnd - j)),
-                 width = widthOf(j);
+                 width = paddedWidth(kernels, j, jEnd);
           for (size_t r = 0; r < m; r += kernels.rows) {
             size_t height = std::min(kernels.rows, m - r);
             if (first && !add)
@@ -224,9 +230,43 @@ void Product::runFloat() {
   }
 }
 
-/// Grouped by four, kernels multiply (a - ca) by (b + cb), where ca is 128 if
-/// the streaming operand is u8 and cb is 128 if the packed one is i8; the sums
-/// of rows and columns take the difference out again, modulo 2^32.
+/// sums[i] = the sum of a row's true values; rows hold u8 minus 128.
+void trueSums(const MatrixKernels &kernels, const uint8_t *const *rows,
+              size_t count, size_t k, bool isSigned, int32_t *sums) {
+  kernels.byteSums(rows, count, k, sums);
+  uint32_t shift = isSigned ? 0u : 128u * uint32_t(k);
+  for (size_t i = 0; i < count; ++i)
+    sums[i] = int32_t(uint32_t(sums[i]) + shift);
+}
+
+// Grouped by four, kernels multiply (a - ca) by (b + cb), where ca is 128 if
+// the streaming operand is u8 and cb is 128 if the packed one is i8. The
+// product is what they give - cb * sum(a) + ca * sum(b) + ca * cb * k, modulo
+// 2^32: the first correction belongs to rows, the others to columns.
+
+void Product::packIntBlock(const MatrixKernels &kernels, int64_t j0,
+                           int64_t jEnd, int64_t k0, size_t k, uint8_t *buffer,
+                           uint8_t *packed, int32_t *columnFix) {
+  bool fixes = kernels.group == 4 && !stream->isSignedInt();
+  uint32_t constant = pack->isSignedInt() ? 128u * 128u * uint32_t(k) : 0u;
+  size_t groups = (k + kernels.group - 1) / kernels.group;
+  size_t tileWidth = kernels.lanes * kernels.vectors;
+  const uint8_t *rows[kMaxTile];
+  std::fill_n(columnFix, kPackedColumns + tileWidth, 0);
+  for (int64_t j = j0; j < jEnd; j += int64_t(tileWidth)) {
+    size_t n = size_t(std::min<int64_t>(int64_t(tileWidth), jEnd - j));
+    pack->intRows(j, n, k0, k, kernels.group, buffer, rows);
+    packIntColumns(rows, n, paddedWidth(kernels, j, jEnd), kernels.group,
+                   groups, packed + size_t(j - j0) * groups * 4);
+    if (!fixes)
+      continue;
+    int32_t *fix = columnFix + (j - j0);
+    trueSums(kernels, rows, n, k, pack->isSignedInt(), fix);
+    for (size_t c = 0; c < n; ++c)
+      fix[c] = int32_t(128u * uint32_t(fix[c]) + constant);
+  }
+}
+
 void Product::runInt() {
   const MatrixKernels &kernels = matrixKernels();
   thread_local Scratch<uint8_t> packedStorage, streamStorage, columnStorage;
@@ -240,55 +280,26 @@ void Product::runInt() {
   uint8_t *buffer = columnStorage.get(tileWidth * bytesDeep);
   int32_t *columnFix = fixStorage.get(kPackedColumns + tileWidth + kStreamRows);
   int32_t *rowFix = columnFix + kPackedColumns + tileWidth;
-  bool shifted = kernels.group == 4;
-  bool fixRows = shifted && pack->isSignedInt(),
-       fixColumns = shifted && !stream->isSignedInt();
+  bool fixRows = kernels.group == 4 && pack->isSignedInt();
   alignas(64) int32_t tile[kMaxTile];
-  const uint8_t *pointers[kStreamRows > kMaxTile ? kStreamRows : kMaxTile];
+  const uint8_t *pointers[kStreamRows];
   for (int64_t j0 = 0; j0 < columns; j0 += kPackedColumns) {
     int64_t jEnd = std::min<int64_t>(j0 + kPackedColumns, columns);
     for (int64_t k0 = 0; k0 < depth; k0 += kIntDepth) {
       size_t k = size_t(std::min<int64_t>(kIntDepth, depth - k0));
       size_t groups = (k + kernels.group - 1) / kernels.group;
-      auto widthOf = [&](int64_t j) {
-        size_t n = size_t(std::min<int64_t>(int64_t(tileWidth), jEnd - j));
-        return (n + kernels.lanes - 1) / kernels.lanes * kernels.lanes;
-      };
-      std::fill_n(columnFix, kPackedColumns + tileWidth, 0);
-      for (int64_t j = j0; j < jEnd; j += int64_t(tileWidth)) {
-        size_t n = size_t(std::min<int64_t>(int64_t(tileWidth), jEnd - j));
-        pack->intRows(j, n, k0, k, kernels.group, buffer, pointers);
-        packIntColumns(pointers, n, widthOf(j), kernels.group, groups,
-                       packed + size_t(j - j0) * groups * 4);
-        if (fixColumns) {
-          // True value = stored value + 128 for u8, which the rows hold minus
-          // 128.
-          kernels.byteSums(pointers, n, k, columnFix + (j - j0));
-          for (size_t c = 0; c < n; ++c) {
-            int32_t &fix = columnFix[size_t(j - j0) + c];
-            uint32_t sum =
-                uint32_t(fix) + (pack->isSignedInt() ? 0u : 128u * uint32_t(k));
-            fix =
-                int32_t(128u * sum +
-                        (pack->isSignedInt() ? 128u * 128u * uint32_t(k) : 0u));
-          }
-        }
-      }
+      packIntBlock(kernels, j0, jEnd, k0, k, buffer, packed, columnFix);
       for (int64_t i0 = 0; i0 < rows; i0 += kStreamRows) {
         size_t m = size_t(std::min<int64_t>(kStreamRows, rows - i0));
         stream->intRows(i0, m, k0, k, kernels.group, streamed, pointers);
         std::fill_n(rowFix, m, 0);
-        if (fixRows) {
-          kernels.byteSums(pointers, m, k, rowFix);
-          for (size_t r = 0; r < m; ++r) {
-            uint32_t sum = uint32_t(rowFix[r]) +
-                           (stream->isSignedInt() ? 0u : 128u * uint32_t(k));
-            rowFix[r] = int32_t(0u - 128u * sum);
-          }
-        }
+        if (fixRows)
+          trueSums(kernels, pointers, m, k, stream->isSignedInt(), rowFix);
+        for (size_t r = 0; r < m; ++r)
+          rowFix[r] = int32_t(0u - 128u * uint32_t(rowFix[r]));
         for (int64_t j = j0; j < jEnd; j += int64_t(tileWidth)) {
-          size_t n = size_t(std::min<int64_t>(int64_t(tileWidth), jEnd - j)),
-                 width = widthOf(j);
+          size_t n = size_t(std::min<int64_t>(int64_t(tileWidth), jEnd - j));
+          size_t width = paddedWidth(kernels, j, jEnd);
           for (size_t r = 0; r < m; r += kernels.rows) {
             size_t height = std::min(kernels.rows, m - r);
             kernels.i32(height, width / kernels.lanes, pointers + r,

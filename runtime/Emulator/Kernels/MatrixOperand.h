@@ -1,5 +1,4 @@
-//===- MatrixOperand.h - Operands of mm as rows and packed columns
-//-----------------===//
+//===- MatrixOperand.h - Operands of mm as rows and columns ---------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- Numbers.h - Bits, roundings and conversions of one element
-//-----------------===//
+//===- Numbers.h - Bits, roundings and conversions of one element ---------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

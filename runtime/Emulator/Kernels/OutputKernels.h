@@ -1,5 +1,4 @@
-//===- OutputKernels.h - Steps of the output stage that need loops of their own
-//----===//
+//===- OutputKernels.h - Loops of the output stage ------------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- OutputSteps.cpp - The steps of drain and preload
-//----------------------------===//
+//===- OutputSteps.cpp - The steps of drain and preload -------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

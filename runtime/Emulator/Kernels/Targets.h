@@ -1,5 +1,4 @@
-//===- Targets.h - One source for every vector width
-//-------------------------------===//
+//===- Targets.h - One source for every vector width ----------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

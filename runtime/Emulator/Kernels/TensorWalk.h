@@ -1,5 +1,4 @@
-//===- TensorWalk.h - Walking several tensors over one domain
-//----------------------===//
+//===- TensorWalk.h - Walking several tensors over one domain -------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

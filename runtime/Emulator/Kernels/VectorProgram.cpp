@@ -1,5 +1,4 @@
-//===- VectorProgram.cpp - Checks and compiles the payload of a vrun
-//---------------===//
+//===- VectorProgram.cpp - Checks and compiles the payload of a vrun ------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

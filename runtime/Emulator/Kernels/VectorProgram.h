@@ -1,5 +1,4 @@
-//===- VectorProgram.h - The payload of a vrun, ready to run
-//-----------------------===//
+//===- VectorProgram.h - The payload of a vrun, ready to run --------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

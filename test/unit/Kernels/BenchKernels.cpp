@@ -1,5 +1,4 @@
-//===- BenchKernels.cpp - Speed of the kernels against this host
-//-------------------===//
+//===- BenchKernels.cpp - Speed of the kernels against this host ----------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- HostProduct.cpp - What the emulator's products are measured against
-//---------===//
+//===- HostProduct.cpp - What products are measured against ---------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

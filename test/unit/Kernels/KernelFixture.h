@@ -1,5 +1,4 @@
-//===- KernelFixture.h - One instruction on a small machine
-//------------------------===//
+//===- KernelFixture.h - One instruction on a small machine ---------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

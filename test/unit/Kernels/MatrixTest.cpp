@@ -1,5 +1,4 @@
-//===- MatrixTest.cpp - mm against three nested loops
-//------------------------------===//
+//===- MatrixTest.cpp - mm against three nested loops ---------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- OutputTest.cpp - drain and preload step by step
-//-----------------------------===//
+//===- OutputTest.cpp - drain and preload step by step --------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
