@@ -1,5 +1,4 @@
 //===- OutputKernels.cpp - Loops of the output stage ----------------------===//
-// own --===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
