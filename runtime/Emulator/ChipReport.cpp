@@ -160,7 +160,7 @@ static void countWord(InstructionCounts &counts, const CoreState &core,
 }
 
 static void addToOperator(OperatorStatistics &op, const CoreState &core,
-                          uint64_t pc) {
+                          uint64_t pc, bool timed) {
   const WordStatistics &work = core.work[pc];
   const DecodedWord &word = core.text[pc];
   op.instructions += core.counts[pc];
@@ -173,10 +173,13 @@ static void addToOperator(OperatorStatistics &op, const CoreState &core,
                                   : work.first + 1;
     op.lastCycle = std::max(op.lastCycle, work.last);
   }
-  if (word.kind != WordKind::Head) {
-    op.scalarCycles += work.busy;
+  // Every word costs a cycle of the scalar unit, payload included.
+  bool isHead = word.kind == WordKind::Head;
+  if (timed)
+    op.scalarCycles += double(core.counts[pc]) *
+                       (1 + (isHead ? core.text.head(word).payload : 0));
+  if (!isHead)
     return;
-  }
   switch (core.text.head(word).queue) {
   case isa::Queue::mxu:
     op.matrixCycles += work.busy;
@@ -208,7 +211,7 @@ void Chip::fillStatistics(Statistics &statistics) const {
       countWord(statistics.instructions, *core, pc);
       int64_t node = program->nodeIndexAt(core->number, pc);
       addToOperator(node < 0 ? operators.back() : operators[size_t(node)],
-                    *core, pc);
+                    *core, pc, options.timed);
       statistics.macs += core->work[pc].macs;
       statistics.dramReadBytes += core->work[pc].dramReadBytes;
       statistics.dramWriteBytes += core->work[pc].dramWriteBytes;

@@ -238,8 +238,9 @@ void TimedRun::reshare() {
   for (TimedJob *job : shares.working()) {
     if (job->newSpeed == job->speed)
       continue;
-    TimedEngine &engine = engines[job->engine];
-    account(engine);
+    bool isFill = job->engine >= engines.size();
+    if (!isFill)
+      account(engines[job->engine]);
     job->remaining = std::max(job->remainingAt(now), 0.0);
     job->since = now;
     job->speed = job->newSpeed;
@@ -247,6 +248,9 @@ void TimedRun::reshare() {
     double cycles = std::ceil(job->remaining / job->speed - 1e-6);
     job->completesAt =
         cycles < 1e18 ? now + uint64_t(std::max(cycles, 0.0)) : kNever - 1;
-    updateNext(engine);
+    if (isFill)
+      fillNext[job->engine - engines.size()] = job->completesAt;
+    else
+      updateNext(engines[job->engine]);
   }
 }

@@ -23,7 +23,7 @@ TimedRun::TimedRun(Chip &chip)
           std::min<unsigned>(3 + machine.copyQueues, kMaxQueues - 1)),
       engines(size_t(machine.cores) * enginesPerCore),
       engineNext(engines.size(), kNever), scalarNext(machine.cores, kNever),
-      shares(machine) {
+      fills(machine.cores), fillNext(machine.cores, kNever), shares(machine) {
   for (uint32_t core = 0; core < machine.cores; ++core) {
     for (uint8_t queue = 1; queue <= enginesPerCore; ++queue) {
       engineOf(core, queue).core = core;
@@ -56,6 +56,12 @@ bool TimedRun::step(bool &done) {
     next = std::min(next, time);
   for (uint64_t time : scalarNext)
     next = std::min(next, time);
+  bool onlyFills = next == kNever;
+  for (uint64_t time : fillNext)
+    next = std::min(next, time);
+  // Text that arrives while everybody waits for somebody else helps nobody.
+  if (onlyFills)
+    next = kNever;
   if (next == kNever) {
     done = true;
     if (!chip.allDone())
@@ -68,9 +74,12 @@ bool TimedRun::step(bool &done) {
   for (size_t i = 0; i < engines.size(); ++i)
     if (engineNext[i] <= now && !engineEvent(engines[i]))
       return false;
-  for (uint32_t core = 0; core < scalarNext.size(); ++core)
+  for (uint32_t core = 0; core < scalarNext.size(); ++core) {
+    if (fillNext[core] <= now)
+      fillEvent(core);
     if (scalarNext[core] <= now && !scalarEvent(core))
       return false;
+  }
   if (sharesChanged)
     reshare();
   return true;
@@ -133,7 +142,9 @@ bool TimedRun::scalarEvent(uint32_t core) {
     }
     scalar.meetsWord = false;
   }
-  switch (scalar.run(chip, kRunAhead)) {
+  ScalarStop stop = scalar.run(chip, kRunAhead);
+  restartFill(core);
+  switch (stop) {
   case ScalarStop::Steps:
   case ScalarStop::Word:
     scalarNext[core] = scalar.time;
@@ -147,6 +158,43 @@ bool TimedRun::scalarEvent(uint32_t core) {
     break;
   }
   return fail(core, 0, state.scalar.pc, state.scalar.fault);
+}
+
+/// Begins a fill that the scalar unit has asked for; the one before is given
+/// up.
+void TimedRun::restartFill(uint32_t core) {
+  uint64_t begins = 0, bytes = 0;
+  if (!scalars[core].window.takeRestart(begins, bytes))
+    return;
+  TimedFill &fill = fills[core];
+  if (fill.job.working) {
+    shares.remove(&fill.job);
+    fill.job.working = false;
+    sharesChanged = true;
+  }
+  fill.bytes = double(bytes);
+  fillNext[core] = bytes && machine.dramBytesPerCycle > 0 ? begins : kNever;
+}
+
+void TimedRun::fillEvent(uint32_t core) {
+  TimedFill &fill = fills[core];
+  TimedJob &job = fill.job;
+  fillNext[core] = kNever;
+  sharesChanged = true;
+  if (job.working) {
+    shares.remove(&job);
+    job.working = false;
+    return;
+  }
+  job.engine = uint32_t(engines.size() + core);
+  job.work = job.remaining = fill.bytes / machine.dramBytesPerCycle;
+  job.working = true;
+  job.since = now;
+  job.speed = 0;
+  Demand demand;
+  demand.dramReadBytes = uint64_t(fill.bytes);
+  shares.setNeeds(job, demand, core);
+  shares.add(&job);
 }
 
 /// Hands over the word that the scalar unit has met. If it cannot, the unit's

@@ -27,6 +27,16 @@ void InstructionWindow::restart(uint64_t pc, uint64_t time) {
   end = pc + words;
   fillStart = time + latency;
   ready = 0;
+  restarted = true;
+}
+
+bool InstructionWindow::takeRestart(uint64_t &time, uint64_t &bytes) {
+  if (!restarted)
+    return false;
+  restarted = false;
+  time = fillStart;
+  bytes = 8 * (std::min(end, textWords) - std::min(base, textWords));
+  return true;
 }
 
 void InstructionWindow::launch(uint64_t pc) {

@@ -26,6 +26,9 @@ public:
   void launch(uint64_t pc);
   /// Restarts the fill at `pc`: a jump outside the window.
   void restart(uint64_t pc, uint64_t time);
+  /// If there was a restart since the last call: when its fill begins to use
+  /// dram, and for how many bytes.
+  bool takeRestart(uint64_t &time, uint64_t &bytes);
   /// Cycles until `pc` can be issued at `time`; 0 if it is there.
   uint64_t wait(uint64_t pc, uint64_t time) {
     return pc - low < ready ? 0 : waitSlow(pc, time);
@@ -49,6 +52,7 @@ private:
   uint64_t low = 0;       // first word of the window
   uint64_t ready = 0;     // words from `low` known to be there
   uint64_t readBefore = 0;
+  bool restarted = false;
 };
 
 /// Time and accounts of one core's scalar unit.
