@@ -155,12 +155,14 @@ struct VectorWork {
   /// Multiplies or comparisons in windows of `v.win`, by width of its input.
   uint64_t windowOps8 = 0, windowOps16 = 0, windowOps32 = 0;
   uint64_t portBytes = 0; ///< inputs and outputs together
+  uint64_t accLanes = 0;  ///< lanes written to accumulator memory
   uint64_t lines = 0;     ///< scratchpad lines; not in `vectorCycles`
 };
 VectorWork &operator+=(VectorWork &work, const VectorWork &more);
 
-/// The larger of operations (each class at its rate, one after the other) and
-/// bytes over the ports, plus start-up.
+/// The largest of operations (each class at its rate, one after the other),
+/// bytes over the ports, and lanes into accumulator memory (m * n a cycle, what
+/// the matrix unit writes), plus start-up.
 uint64_t vectorCycles(const VectorWork &work, const Machine &machine);
 
 /// Adds a tensor that is read or written once in the order of the walk.

@@ -25,6 +25,7 @@ VectorWork &operator+=(VectorWork &work, const VectorWork &more) {
   work.windowOps16 += more.windowOps16;
   work.windowOps32 += more.windowOps32;
   work.portBytes += more.portBytes;
+  work.accLanes += more.accLanes;
   work.lines += more.lines;
   return work;
 }
@@ -41,9 +42,12 @@ uint64_t vectorCycles(const VectorWork &work, const Machine &machine) {
       double(work.windowOps8) * window + double(work.windowOps16) * window * 2 +
       double(work.windowOps32) * window * 8;
   double bytes = double(work.portBytes) / machine.vecBytesPerCycle;
+  double lanes =
+      double(work.accLanes) / (double(machine.mxuM) * double(machine.mxuN));
   // Reciprocals round: a count that divides evenly must not become a cycle
   // more.
-  double cycles = std::ceil(std::max(operations, bytes) * (1 - 1e-12));
+  double cycles =
+      std::ceil(std::max({operations, bytes, lanes}) * (1 - 1e-12));
   return machine.vecStartupCycles + uint64_t(cycles);
 }
 
