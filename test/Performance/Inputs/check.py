@@ -120,7 +120,14 @@ def matmul(test):
                macs / (test.span() * test.machine.peak * test.args.cores))
 
 
-KINDS = {"matmul": matmul}
+def matvec(test):
+    w, x = test.load("W"), test.load("x")
+    test.expect_equal("y", product(w, x).astype(np.int32))
+    test.reach("of dram's bandwidth",
+               w.nbytes / (test.span() * test.machine.dram_rate))
+
+
+KINDS = {"matmul": matmul, "matvec": matvec}
 
 
 def main():
