@@ -7,9 +7,11 @@
 //===----------------------------------------------------------------------===//
 
 //
-// A tile's work is timed with the functions that time the emulator; what they
-// leave to the caller (overlap) is approximated by the busiest engine, plus the
-// first loads and the last stores, which nothing hides.
+// A tile's work is timed with the functions that time the emulator. What they
+// leave to the caller, overlap, is modelled step by step: a step of the
+// innermost loop takes as long as the busiest engine or as the loads that the
+// next step waits for, whichever is longer; steps at which an outer loop moves
+// on wait for more. Nothing hides the first loads and the last stores.
 //
 //===----------------------------------------------------------------------===//
 
@@ -29,7 +31,7 @@ namespace ashlar {
 namespace {
 
 constexpr uint64_t kBufferAlignBytes = 64;
-/// Tiles that are in the scratchpad at a time: one in use, one in flight.
+/// Tiles of a buffer in the scratchpad at a time: one in use, one in flight.
 constexpr uint64_t kBufferDepth = 2;
 /// Scalar instructions around one instruction of an engine: descriptors,
 /// addresses, waits and signals.
@@ -37,12 +39,30 @@ constexpr double kDispatchCycles = 24;
 /// Vector programs walk at most six dimensions.
 constexpr unsigned kProgramDims = 6;
 
-struct Evaluation {
-  const GroupShape &shape;
-  llvm::ArrayRef<int64_t> tiles;
-  bool lhsStreams;
-  const runtime::Machine &machine;
+class Evaluation {
+public:
+  Evaluation(const GroupShape &shape, llvm::ArrayRef<int64_t> tiles,
+             bool lhsStreams, const runtime::Machine &machine)
+      : shape(shape), tiles(tiles), lhsStreams(lhsStreams), machine(machine) {
+    for (bool reduction : {false, true}) {
+      for (unsigned loop = 0; loop < tiles.size(); ++loop)
+        if (shape.loops[loop].reduction == reduction && trips(loop) > 1)
+          nest.push_back(loop);
+      if (!reduction)
+        numParallel = nest.size();
+    }
+  }
 
+  uint64_t sramBytes() const;
+  uint64_t accBytes(uint64_t depth) const;
+  uint64_t accDepth() const {
+    return nest.empty() || accBytes(kBufferDepth) > machine.accBytes
+               ? 1
+               : kBufferDepth;
+  }
+  TileDecision cost() const;
+
+private:
   uint64_t trips(unsigned loop) const {
     return std::max<uint64_t>(
         1, llvm::divideCeil(shape.loops[loop].size, tiles[loop]));
@@ -51,11 +71,12 @@ struct Evaluation {
   double fill(unsigned loop) const {
     return double(shape.loops[loop].size) / double(trips(loop) * tiles[loop]);
   }
-  bool iterates() const {
-    for (unsigned loop = 0; loop < tiles.size(); ++loop)
-      if (trips(loop) > 1)
-        return true;
-    return false;
+  double fillOf(const GroupShape::Buffer &buffer) const {
+    double share = 1;
+    for (const GroupShape::Index &index : buffer.indices)
+      for (auto term : index.terms)
+        share *= fill(term.first);
+    return share;
   }
   uint64_t product(llvm::ArrayRef<unsigned> loops) const {
     uint64_t result = 1;
@@ -63,21 +84,13 @@ struct Evaluation {
       result = llvm::SaturatingMultiply<uint64_t>(result, tiles[loop]);
     return result;
   }
-  double parallelTrips() const {
+  /// Iterations of the outermost `depth` loops of the nest.
+  double steps(unsigned depth) const {
     double result = 1;
-    for (unsigned loop = 0; loop < tiles.size(); ++loop)
-      if (!shape.loops[loop].reduction)
-        result *= trips(loop);
+    for (unsigned loop : llvm::ArrayRef(nest).take_front(depth))
+      result *= trips(loop);
     return result;
   }
-  double reductionTrips() const {
-    double result = 1;
-    for (unsigned loop = 0; loop < tiles.size(); ++loop)
-      if (shape.loops[loop].reduction)
-        result *= trips(loop);
-    return result;
-  }
-
   uint64_t extent(const GroupShape::Index &index, bool whole) const {
     uint64_t result = 1;
     for (auto [loop, scale] : index.terms)
@@ -85,133 +98,231 @@ struct Evaluation {
                 ((whole ? shape.loops[loop].size : tiles[loop]) - 1);
     return result;
   }
-  uint64_t tileBytes(const GroupShape::Buffer &buffer) const {
-    uint64_t elements = 1;
-    for (const GroupShape::Index &index : buffer.indices)
-      elements = llvm::SaturatingMultiply(elements, extent(index, false));
-    return llvm::divideCeil(
-        llvm::SaturatingMultiply<uint64_t>(elements, buffer.elementBits), 8);
-  }
+  uint64_t tileBytes(const GroupShape::Buffer &buffer) const;
+  unsigned depthOf(const GroupShape::Buffer &buffer) const;
+  std::pair<uint64_t, uint64_t> rowsAndLanes() const;
+  double rowsOf(const GroupShape::Buffer &buffer, double &runBytes) const;
+  double dramBytes(const GroupShape::Buffer &buffer) const;
+  double copyCycles(const GroupShape::Buffer &buffer) const;
+  double tileLines(const GroupShape::Buffer &buffer) const;
+  runtime::AccessPattern operand(unsigned number,
+                                 llvm::ArrayRef<unsigned> outer) const;
 
-  uint64_t sramBytes() const;
-  uint64_t accBytes() const;
-  std::pair<uint64_t, uint64_t> matrixRowsAndLanes() const;
-  double burstBytes(const GroupShape::Buffer &buffer) const;
-  double moves(const GroupShape::Buffer &buffer) const;
-  double matrixCycles() const;
-  double outputCycles() const;
+  double matrixStep() const;  ///< cycles of one product
+  double matrixLines() const; ///< scratchpad lines of one product
+  double outputTile() const;  ///< cycles of one drain
   double vectorCycles() const;
-  TileDecision cost() const;
+  double sramCycles() const;
+
+  const GroupShape &shape;
+  llvm::ArrayRef<int64_t> tiles;
+  bool lhsStreams;
+  const runtime::Machine &machine;
+  llvm::SmallVector<unsigned, 6> nest; ///< loops that iterate, outermost first
+  unsigned numParallel = 0;
 };
 
+//===----------------------------------------------------------------------===//
+// Space
+//===----------------------------------------------------------------------===//
+
+uint64_t Evaluation::tileBytes(const GroupShape::Buffer &buffer) const {
+  uint64_t elements = 1;
+  for (const GroupShape::Index &index : buffer.indices)
+    elements = llvm::SaturatingMultiply(elements, extent(index, false));
+  return llvm::divideCeil(
+      llvm::SaturatingMultiply<uint64_t>(elements, buffer.elementBits), 8);
+}
+
+/// Loops around the place where the buffer's tile is loaded or made.
+unsigned Evaluation::depthOf(const GroupShape::Buffer &buffer) const {
+  if (buffer.written)
+    return numParallel;
+  unsigned depth = 0;
+  for (auto [place, loop] : llvm::enumerate(nest))
+    for (const GroupShape::Index &index : buffer.indices)
+      for (auto term : index.terms)
+        if (term.first == loop)
+          depth = place + 1;
+  return depth;
+}
+
 uint64_t Evaluation::sramBytes() const {
-  uint64_t depth = iterates() ? kBufferDepth : 1, total = 0;
-  for (const GroupShape::Buffer &buffer : shape.buffers)
-    if (buffer.inSram)
-      total = llvm::SaturatingAdd(
-          total, depth * llvm::alignTo(std::max<uint64_t>(tileBytes(buffer), 1),
-                                       kBufferAlignBytes));
+  uint64_t total = 0;
+  for (const GroupShape::Buffer &buffer : shape.buffers) {
+    if (!buffer.inSram)
+      continue;
+    uint64_t depth =
+        buffer.handedOver && depthOf(buffer) > 0 ? kBufferDepth : 1;
+    uint64_t bytes = llvm::alignTo(std::max<uint64_t>(tileBytes(buffer), 1),
+                                   kBufferAlignBytes);
+    total = llvm::SaturatingAdd(total, llvm::SaturatingMultiply(depth, bytes));
+  }
   return total;
 }
 
-std::pair<uint64_t, uint64_t> Evaluation::matrixRowsAndLanes() const {
+std::pair<uint64_t, uint64_t> Evaluation::rowsAndLanes() const {
   uint64_t m = product(shape.matrix->m), n = product(shape.matrix->n);
   return lhsStreams ? std::pair(m, n) : std::pair(n, m);
 }
 
-uint64_t Evaluation::accBytes() const {
+uint64_t Evaluation::accBytes(uint64_t depth) const {
   if (!shape.matrix)
     return 0;
-  auto [rows, lanes] = matrixRowsAndLanes();
-  uint64_t depth = iterates() ? kBufferDepth : 1;
+  auto [rows, lanes] = rowsAndLanes();
   return llvm::SaturatingMultiply(depth * rows,
                                   llvm::alignTo(lanes, machine.mxuN) * 4);
 }
 
-/// Bytes of one tile in whole bursts: rows that are contiguous in dram count
-/// together.
-double Evaluation::burstBytes(const GroupShape::Buffer &buffer) const {
-  double run = buffer.elementBits / 8.0, rows = 1;
+//===----------------------------------------------------------------------===//
+// Traffic
+//===----------------------------------------------------------------------===//
+
+/// Runs of a tile that are contiguous in dram, and the bytes of one.
+double Evaluation::rowsOf(const GroupShape::Buffer &buffer,
+                          double &runBytes) const {
+  double rows = 1;
   bool contiguous = true;
+  runBytes = buffer.elementBits / 8.0;
   for (const GroupShape::Index &index : llvm::reverse(buffer.indices)) {
     uint64_t size = extent(index, false);
-    (contiguous ? run : rows) *= size;
+    (contiguous ? runBytes : rows) *= size;
     contiguous &= size == extent(index, true);
   }
-  double burst = std::max(1u, machine.dramBurstBytes);
+  return rows;
+}
+
+/// Bytes of one tile in whole bursts; rows begin anywhere in a burst.
+double Evaluation::dramBytes(const GroupShape::Buffer &buffer) const {
+  double run, burst = std::max(1u, machine.dramBurstBytes);
+  double rows = rowsOf(buffer, run);
   return rows * std::max(std::ceil(run / burst), (run + burst / 2) / burst) *
-         burst;
+         burst * fillOf(buffer);
 }
 
-/// How often a tile of the buffer moves: once per trip of the loops around the
-/// place where it is loaded.
-double Evaluation::moves(const GroupShape::Buffer &buffer) const {
-  if (buffer.written)
-    return parallelTrips();
-  double result = 1, outer = 1;
-  for (bool reduction : {false, true})
-    for (unsigned loop = 0; loop < tiles.size(); ++loop) {
-      if (shape.loops[loop].reduction != reduction)
-        continue;
-      outer *= trips(loop);
-      for (const GroupShape::Index &index : buffer.indices)
-        for (auto term : index.terms)
-          if (term.first == loop && trips(loop) > 1)
-            result = outer;
-    }
-  return result;
+/// One transfer of a tile: it waits for dram, or for the scratchpad.
+double Evaluation::copyCycles(const GroupShape::Buffer &buffer) const {
+  return dramBytes(buffer) / std::max(1e-9, machine.dramBytesPerCycle) +
+         machine.copyStartupCycles + machine.dramLatencyCycles / 4.0;
 }
 
-double Evaluation::matrixCycles() const {
+/// Scratchpad lines of a tile that is walked once, row by row.
+double Evaluation::tileLines(const GroupShape::Buffer &buffer) const {
+  double line = std::max(1u, machine.sramLineBytes);
+  double inner = buffer.elementBits / 8.0;
+  if (!buffer.indices.empty())
+    inner *= extent(buffer.indices.back(), false);
+  double rows = tileBytes(buffer) / std::max(1.0, inner);
+  return rows * std::max(1.0, inner / line) * fillOf(buffer);
+}
+
+//===----------------------------------------------------------------------===//
+// Engines
+//===----------------------------------------------------------------------===//
+
+double Evaluation::matrixStep() const {
   if (!shape.matrix)
     return 0;
-  auto [rows, lanes] = matrixRowsAndLanes();
+  auto [rows, lanes] = rowsAndLanes();
   runtime::MatrixShape one;
   one.m = rows;
   one.n = lanes;
   one.k = product(shape.matrix->k);
   one.streamBits = one.stationaryBits = shape.matrix->bits;
   runtime::MatrixCost cost = runtime::matrixCost(one, machine);
-  double steps = parallelTrips() * reductionTrips(), share = 1;
+  double share = 1;
   for (unsigned loop = 0; loop < tiles.size(); ++loop)
     share *= fill(loop);
-  return steps * (cost.busyCycles() * share + cost.fillCycles);
+  return cost.busyCycles() * share + cost.fillCycles;
 }
 
-double Evaluation::outputCycles() const {
+/// How the matrix unit walks an operand: the loops `outer` in dimensions 0..2,
+/// the reduction in 3..5, over a row-major tile.
+runtime::AccessPattern
+Evaluation::operand(unsigned number, llvm::ArrayRef<unsigned> outer) const {
+  const GroupShape::Buffer &buffer = shape.buffers[number];
+  runtime::AccessPattern pattern;
+  pattern.elementBits = buffer.elementBits;
+  auto place = [&](llvm::ArrayRef<unsigned> loops, unsigned first) {
+    unsigned dim = first + 3;
+    for (unsigned loop : llvm::reverse(loops)) {
+      if (tiles[loop] == 1 || dim == first)
+        continue;
+      pattern.size[--dim] = tiles[loop];
+      int64_t stride = 1;
+      for (const GroupShape::Index &index : llvm::reverse(buffer.indices)) {
+        for (auto [other, scale] : index.terms)
+          if (other == loop)
+            pattern.stride[dim] += stride * scale;
+        stride *= extent(index, false);
+      }
+    }
+  };
+  place(outer, 0);
+  place(shape.matrix->k, 3);
+  return pattern;
+}
+
+double Evaluation::matrixLines() const {
   if (!shape.matrix)
     return 0;
-  auto [rows, lanes] = matrixRowsAndLanes();
-  return parallelTrips() * runtime::outputCycles(rows, lanes, machine);
+  const GroupShape::Matrix &matrix = *shape.matrix;
+  auto [rows, lanes] = rowsAndLanes();
+  unsigned streamed = lhsStreams ? matrix.lhsBuffer : matrix.rhsBuffer;
+  unsigned stationary = lhsStreams ? matrix.rhsBuffer : matrix.lhsBuffer;
+  double share = 1;
+  for (unsigned loop = 0; loop < tiles.size(); ++loop)
+    share *= fill(loop);
+  return share * (runtime::matrixStreamLines(
+                      operand(streamed, lhsStreams ? matrix.m : matrix.n),
+                      lanes, matrix.bits, machine) +
+                  runtime::matrixStationaryLines(
+                      operand(stationary, lhsStreams ? matrix.n : matrix.m),
+                      matrix.bits, machine));
+}
+
+double Evaluation::outputTile() const {
+  if (!shape.matrix)
+    return 0;
+  auto [rows, lanes] = rowsAndLanes();
+  return runtime::outputCycles(rows, lanes, machine);
 }
 
 double Evaluation::vectorCycles() const {
   double total = 0;
   for (const GroupShape::Program &program : shape.programs) {
-    double points = 1, share = 1, steps = parallelTrips();
+    double points = 1, share = 1, times = steps(numParallel);
     for (unsigned loop : program.loops) {
       points *= tiles[loop];
       share *= fill(loop);
       if (shape.loops[loop].reduction)
-        steps *= trips(loop);
+        times *= trips(loop);
     }
-    auto times = [&](unsigned count) {
-      return uint64_t(std::min(1e15, points * count));
+    auto count = [&](unsigned perPoint) {
+      return uint64_t(std::min(1e15, points * perPoint));
     };
     runtime::VectorWork work;
-    work.laneOps = times(program.lane);
-    work.laneOps64 = times(program.lane64);
-    work.slowOps = times(program.slow);
-    work.slowOps64 = times(program.slow64);
-    work.transOps = times(program.trans);
-    work.transOps64 = times(program.trans64);
-    work.portBytes = times(program.portBytes);
-    total += steps *
-             (machine.vecStartupCycles + (runtime::vectorCycles(work, machine) -
-                                          machine.vecStartupCycles) *
-                                             share);
+    work.laneOps = count(program.lane);
+    work.laneOps64 = count(program.lane64);
+    work.slowOps = count(program.slow);
+    work.slowOps64 = count(program.slow64);
+    work.transOps = count(program.trans);
+    work.transOps64 = count(program.trans64);
+    work.portBytes = count(program.portBytes);
+    double startup = machine.vecStartupCycles;
+    total += times * (startup +
+                      (runtime::vectorCycles(work, machine) - startup) * share);
   }
   return total;
+}
+
+/// Everything that the scratchpad serves: transfers, products, programs.
+double Evaluation::sramCycles() const {
+  double lines = matrixLines() * steps(nest.size());
+  for (const GroupShape::Buffer &buffer : shape.buffers)
+    if (buffer.inSram)
+      lines += 2 * tileLines(buffer) * steps(depthOf(buffer));
+  return lines / std::max(1e-9, runtime::sramLinesPerCycle(machine));
 }
 
 TileDecision Evaluation::cost() const {
@@ -219,36 +330,38 @@ TileDecision Evaluation::cost() const {
   decision.tiles.assign(tiles.begin(), tiles.end());
   decision.lhsStreams = lhsStreams;
   decision.sramBytes = sramBytes();
-  decision.accBytes = accBytes();
-  double copies = 0, firstLoad = 0, lastStore = 0,
-         latency = machine.dramLatencyCycles;
-  double rate = std::max(1e-9, machine.dramBytesPerCycle);
+  decision.accBytes = accBytes(accDepth());
+  double parallel = steps(numParallel), all = steps(nest.size()), copies = 0;
+  double firstLoads = 0, lastStores = 0;
+  // Time of the transfers that begin when the loop at a depth moves on.
+  llvm::SmallVector<double, 8> transfers(nest.size() + 1, 0);
   for (const GroupShape::Buffer &buffer : shape.buffers) {
-    if (!buffer.loads && !buffer.stores)
-      continue;
-    double bytes = burstBytes(buffer),
-           times = moves(buffer) * (buffer.loads + buffer.stores);
-    double share = 1;
-    for (const GroupShape::Index &index : buffer.indices)
-      for (auto term : index.terms)
-        share *= fill(term.first);
-    copies += times;
-    decision.dramBytes += times * bytes * std::min(share, 1.0);
-    if (buffer.loads)
-      firstLoad += bytes / rate;
-    if (buffer.stores)
-      lastStore += bytes / rate;
+    unsigned depth = depthOf(buffer);
+    for (bool isStore : {false, true}) {
+      if (!(isStore ? buffer.stores : buffer.loads))
+        continue;
+      (isStore ? lastStores : firstLoads) += copyCycles(buffer);
+      transfers[depth] += copyCycles(buffer);
+      copies += steps(depth);
+      decision.dramBytes += steps(depth) * dramBytes(buffer);
+    }
   }
-  double steps = parallelTrips() * reductionTrips();
-  double dispatch = kDispatchCycles *
-                    (copies + parallelTrips() * (1 + shape.programs.size()) +
-                     (shape.matrix ? steps : 0));
-  double copying = decision.dramBytes / rate +
-                   copies * (machine.copyStartupCycles + latency / 2) /
-                       std::max(1u, machine.copyQueues);
-  decision.cycles = std::max({copying, matrixCycles(), outputCycles(),
-                              vectorCycles(), dispatch}) +
-                    firstLoad + lastStore + 2 * latency;
+  // With one accumulator tile, draining it and filling it take turns.
+  double matrix = matrixStep() * all, output = outputTile() * parallel;
+  double dispatch =
+      kDispatchCycles * (copies + parallel * (1 + shape.programs.size()) +
+                         (shape.matrix ? all : 0));
+  double engines =
+      std::max({accDepth() == 1 ? matrix + output : std::max(matrix, output),
+                vectorCycles(), sramCycles(), dispatch});
+  double perStep = engines / all, loads = 0, total = 0;
+  for (unsigned depth = nest.size() + 1; depth-- > 0;) {
+    loads += transfers[depth];
+    double count = depth == 0 ? 1 : steps(depth) - steps(depth - 1);
+    total += count * std::max(perStep, loads);
+  }
+  decision.cycles =
+      total + firstLoads + lastStores + 2.0 * machine.dramLatencyCycles;
   return decision;
 }
 
@@ -272,14 +385,14 @@ std::string checkTiles(const GroupShape &shape, llvm::ArrayRef<int64_t> tiles,
     }
     programDims += loop.inProgram && tiles[index] > 1;
   }
-  Evaluation evaluation{shape, tiles, lhsStreams, machine};
+  Evaluation evaluation(shape, tiles, lhsStreams, machine);
   if (programDims > kProgramDims)
     why << "expected at most " << kProgramDims
         << " loops with tiles above 1, got " << programDims;
   else if (uint64_t bytes = evaluation.sramBytes(); bytes > machine.sramBytes)
     why << "the tiles need " << bytes
         << " bytes of scratchpad, the machine has " << machine.sramBytes;
-  else if (uint64_t bytes = evaluation.accBytes(); bytes > machine.accBytes)
+  else if (uint64_t bytes = evaluation.accBytes(1); bytes > machine.accBytes)
     why << "the tiles need " << bytes
         << " bytes of accumulators, the machine has " << machine.accBytes;
   else if (shape.matrix && !(lhsStreams ? shape.matrix->lhsMayStream
@@ -294,16 +407,16 @@ std::optional<TileDecision> evaluateTiles(const GroupShape &shape,
                                           llvm::ArrayRef<int64_t> tiles,
                                           bool lhsStreams,
                                           const runtime::Machine &machine) {
-  Evaluation evaluation{shape, tiles, lhsStreams, machine};
   unsigned programDims = 0;
   for (auto [loop, tile] : llvm::zip_equal(shape.loops, tiles)) {
     if (tile < loop.minTile || tile > loop.maxTile)
       return std::nullopt;
     programDims += loop.inProgram && tile > 1;
   }
+  Evaluation evaluation(shape, tiles, lhsStreams, machine);
   if (programDims > kProgramDims ||
       evaluation.sramBytes() > machine.sramBytes ||
-      evaluation.accBytes() > machine.accBytes)
+      evaluation.accBytes(1) > machine.accBytes)
     return std::nullopt;
   return evaluation.cost();
 }

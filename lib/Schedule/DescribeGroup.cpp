@@ -81,6 +81,8 @@ static GroupShape::Buffer describeBuffer(const Group &group, unsigned number) {
   result.inSram = int(number) == group.accumulator
                       ? accumulatorNeedsSram(group)
                       : !(isPureCopy(group) && buffer.written);
+  result.handedOver =
+      result.loads || result.stores || int(number) == group.accumulator;
   for (AffineExpr expr : buffer.map.getResults()) {
     GroupShape::Index &index = result.indices.emplace_back();
     expr.walk([&](AffineExpr part) {
@@ -152,6 +154,8 @@ GroupShape describeGroup(const Group &group) {
     matrix.n.assign(work.n.begin(), work.n.end());
     matrix.k.assign(work.k.begin(), work.k.end());
     matrix.bits = bitsOf(root.op->getOperand(0).getType());
+    matrix.lhsBuffer = root.buffers[0];
+    matrix.rhsBuffer = root.buffers[1];
     matrix.lhsMayStream = work.rhsMayStay;
     matrix.rhsMayStream = work.lhsMayStay;
   }

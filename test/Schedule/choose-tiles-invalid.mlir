@@ -19,7 +19,7 @@ func.func @range(%a: tensor<64x64xf32>, %b: tensor<64x64xf32>, %c: tensor<64x64x
 // -----
 
 func.func @accumulators(%a: tensor<512x64xf32>, %b: tensor<64x512xf32>, %c: tensor<512x512xf32>) -> tensor<512x512xf32> {
-  // expected-error @+1 {{the tiles need 2359296 bytes of scratchpad, the machine has 524288}}
+  // expected-error @+1 {{the tiles need 1310720 bytes of scratchpad, the machine has 524288}}
   %0 = linalg.matmul {schedule.tiles = array<i64: 512, 512, 32>}
       ins(%a, %b : tensor<512x64xf32>, tensor<64x512xf32>) outs(%c : tensor<512x512xf32>) -> tensor<512x512xf32>
   return %0 : tensor<512x512xf32>

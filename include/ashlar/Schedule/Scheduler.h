@@ -54,12 +54,15 @@ struct GroupShape {
     bool loads = false, stores = false; ///< moves from and to dram
     bool inSram = true;                 ///< has a tile in the scratchpad
     bool written = false; ///< lives across the reduction loops if so
+    /// Handed from one engine to another, so that two tiles are in use at a time.
+    bool handedOver = true;
   };
   /// A product on the matrix unit: which loops are its m, n and k when lhs
   /// streams.
   struct Matrix {
     llvm::SmallVector<unsigned, 3> m, n, k;
     uint32_t bits = 8;
+    unsigned lhsBuffer = 0, rhsBuffer = 0; ///< numbers of its operands
     bool lhsMayStream = true, rhsMayStream = true;
   };
   /// A vector program: per point of its loops.
