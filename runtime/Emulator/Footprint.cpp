@@ -241,6 +241,8 @@ void Collector::addProgram() {
       auto out = isa::unpacked<isa::VOut>(word);
       bool old =
           out.mode == isa::OutMode::acc && out.kind != isa::OutKind::store;
+      // In accumulator memory, too, its strides say where each element lies:
+      // the domain has six dimensions, not rows and columns.
       addReg(out.tensor, old ? Access::ReadWrite : Access::Write, plain);
       break;
     }

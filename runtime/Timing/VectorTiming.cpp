@@ -62,33 +62,42 @@ void addVectorTensor(VectorWork &work, const AccessPattern &tensor,
 //===----------------------------------------------------------------------===//
 
 /// What is read of a window's input. Dimensions 0..3 are the domain, 4..5 the
-/// window. A row is what dimensions 2, 3 and 5 span; it is read once for each
+/// window. A row is what dimensions 2, 3 and 5 reach; it is read once for each
 /// index of 0, 1 and of the window's rows (4), so that columns of the window
 /// that overlap cost nothing more.
 static AccessPattern windowRows(const AccessPattern &input) {
   AccessPattern rows = input;
   rows.size = {input.size[0], input.size[1], input.size[4], 1, 1, 1};
   rows.stride = {input.stride[0], input.stride[1], input.stride[4], 0, 0, 0};
-  uint64_t elements = 1, span = 1;
-  bool backwards = false;
+  std::vector<detail::WalkDim> dims;
   for (unsigned d : {2, 3, 5}) {
-    uint64_t stride = input.stride[d] < 0
-                          ? uint64_t(0) - uint64_t(input.stride[d])
-                          : uint64_t(input.stride[d]);
-    elements = detail::mulSaturated(elements, uint64_t(input.size[d]));
-    span += detail::mulSaturated(
-        uint64_t(std::max<int64_t>(input.size[d], 1) - 1), stride);
-    backwards |= input.stride[d] < 0;
+    int64_t stride = input.stride[d];
+    if (stride < 0) {
+      // The same elements from the other end; only the remainder matters.
+      rows.baseOffsetBytes += uint64_t(stride) * uint64_t(input.size[d] - 1) *
+                              input.elementBits / 8;
+      stride = -stride;
+    }
+    dims.push_back({stride == 0 ? 1 : input.size[d], stride});
   }
-  if (span < elements && !backwards) {
-    rows.size[5] = int64_t(span);
-    rows.stride[5] = 1;
-    return rows;
+  detail::sortByStride(dims, 0);
+  // From the innermost dimension outwards: steps that land among elements that
+  // are reached already only lengthen their run.
+  unsigned at = 5;
+  for (size_t i = dims.size(); i-- > 0;) {
+    const detail::WalkDim &dim = dims[i];
+    if (dim.size == 1)
+      continue;
+    int64_t &size = rows.size[at], &stride = rows.stride[at];
+    if (size == 1) {
+      size = dim.size, stride = dim.stride;
+    } else if (dim.stride % stride == 0 && dim.stride / stride <= size) {
+      size += (dim.size - 1) * (dim.stride / stride);
+    } else {
+      --at;
+      rows.size[at] = dim.size, rows.stride[at] = dim.stride;
+    }
   }
-  rows.size = {input.size[0], input.size[1], input.size[4],
-               input.size[2], input.size[5], input.size[3]};
-  rows.stride = {input.stride[0], input.stride[1], input.stride[4],
-                 input.stride[2], input.stride[5], input.stride[3]};
   return rows;
 }
 

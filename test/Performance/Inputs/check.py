@@ -127,7 +127,39 @@ def matvec(test):
                w.nbytes / (test.span() * test.machine.dram_rate))
 
 
-KINDS = {"matmul": matmul, "matvec": matvec}
+def windows(x, rows, columns):
+    """[i][j] is the image shifted for place (i, j) of a window, zeros around."""
+    pad = ((rows // 2, rows // 2), (columns // 2, columns // 2), (0, 0))
+    padded = np.pad(x.astype(np.float64), pad)
+    height, width, _ = x.shape
+    return [[padded[i:i + height, j:j + width] for j in range(columns)]
+            for i in range(rows)]
+
+
+def conv(test):
+    x, w, bias, scale = map(test.load, ("x", "w", "bias", "scale"))
+    shifted = windows(x, w.shape[1], w.shape[2])
+    total = sum(shifted[i][j] @ w[:, i, j].T.astype(np.float64)
+                for i in range(w.shape[1]) for j in range(w.shape[2]))
+    total = (total + bias).astype(np.int64)
+    scaled = np.rint(total.astype(np.float32) * scale)
+    test.expect_equal("y", np.clip(scaled, 0, 127).astype(np.int8))
+    macs = x.shape[0] * x.shape[1] * w.size
+    test.reach("of the peak", macs / (test.span() * test.machine.peak))
+
+
+def depthwise(test):
+    x, w, scale = map(test.load, ("x", "w", "scale"))
+    shifted = windows(x, w.shape[0], w.shape[1])
+    total = sum(shifted[i][j] * w[i, j]
+                for i in range(w.shape[0]) for j in range(w.shape[1]))
+    test.expect_equal("y", requantise(total.astype(np.int64), scale))
+    macs = x.size * w.shape[0] * w.shape[1]
+    test.reach("of the windows' rate",
+               macs / (test.span() * test.machine["vector.window_macs"]))
+
+
+KINDS = {"matmul": matmul, "matvec": matvec, "conv": conv, "depthwise": depthwise}
 
 
 def main():
