@@ -36,6 +36,8 @@ public:
   explicit ProgramOrder(mlir::func::FuncOp func);
   int64_t begin(mlir::Operation *op) const { return times.lookup(op).first; }
   int64_t end(mlir::Operation *op) const { return times.lookup(op).second; }
+  /// All times are below it.
+  int64_t length() const { return now + 1; }
   /// When a buffer holds something: [first, second).
   std::pair<int64_t, int64_t> liveRange(npu::AllocOp alloc) const;
 

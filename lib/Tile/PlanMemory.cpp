@@ -59,12 +59,22 @@ public:
     // be cut many times.
     options.stopAtCapacity = space != npu::Space::Dram;
     options.budget = space == npu::Space::Dram ? 2'000'000 : 200'000;
+    // In program order a place is free as soon as its last use is behind us,
+    // but engines run ahead: who takes the place of a tile in flight waits for
+    // it. So buffers keep their places longer as far as memory allows.
+    int64_t window = space == npu::Space::Dram ? 0 : order.length();
     while (true) {
-      pose();
-      plan = planner::plan(problem, options);
-      if (plan.fits)
-        break;
-      if (!cutLargestRing())
+      pose(window);
+      bool hopeless =
+          window > 0 && planner::lowerBound(problem) > problem.capacity;
+      if (!hopeless) {
+        plan = planner::plan(problem, options);
+        if (plan.fits)
+          break;
+      }
+      if (window > 0)
+        window /= 2;
+      else if (!cutLargestRing())
         return reportPeak();
     }
     for (auto [index, alloc] : llvm::enumerate(allocs)) {
@@ -79,13 +89,15 @@ public:
   uint64_t lowerBound() const { return plan.lowerBound; }
 
 private:
-  void pose() {
+  /// `window`: by how much a buffer's live range is extended on either side.
+  void pose(int64_t window) {
     problem.buffers.clear();
     for (auto [index, alloc] : llvm::enumerate(allocs)) {
       planner::Buffer buffer;
       buffer.id = std::to_string(index);
       auto [begin, end] = order.liveRange(alloc);
-      buffer.live = {begin, end};
+      buffer.live = {std::max<int64_t>(0, begin - window),
+                     std::min(order.length(), end + window)};
       buffer.size = getReservedBytes(alloc, accLanes);
       buffer.alignment = getAlignment(alloc, accLanes);
       problem.buffers.push_back(buffer);

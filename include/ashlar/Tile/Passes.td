@@ -45,7 +45,9 @@ def PlanMemory : Pass<"npu-plan-memory", "::mlir::func::FuncOp"> {
   let description = [{
     Live ranges are counted in program order: a buffer lives from its first to
     its last use in the block of its allocation (a loop that uses it counts
-    whole), a ring as long as the outermost loop around it. Scratchpad,
+    whole), a ring as long as the outermost loop around it. On chip the ranges are
+    extended on both sides as far as memory allows, so that engines that run
+    ahead do not wait for each other's places. Scratchpad,
     accumulators and dram's arena are planned apart by the planner library. If
     the scratchpad or the accumulators do not suffice, rings lose their extra
     slots, the largest first; what does not fit even then is an error that names
