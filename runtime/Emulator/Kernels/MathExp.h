@@ -63,14 +63,16 @@ ASHLAR_KERNEL_INLINE double expTail(double r) {
   return horner(r, c);
 }
 
+// Unsigned, since NaNs make k meaningless and signed sums would overflow.
+
 /// 2^k for -1022 <= k <= 1023.
-ASHLAR_KERNEL_INLINE double powerOfTwo(int64_t k) {
-  return asDouble(uint64_t(k + 1023) << 52);
+ASHLAR_KERNEL_INLINE double powerOfTwo(uint64_t k) {
+  return asDouble((k + 1023) << 52);
 }
 
 /// e * 2^k for |k| <= 2000, one rounding even where the result is subnormal.
-ASHLAR_KERNEL_INLINE double scaleByPower(double e, int64_t k) {
-  int64_t half = int64_t(uint64_t(k + 4096) >> 1) - 2048;
+ASHLAR_KERNEL_INLINE double scaleByPower(double e, uint64_t k) {
+  uint64_t half = ((k + 4096) >> 1) - 2048;
   return e * powerOfTwo(half) * powerOfTwo(k - half);
 }
 
@@ -97,7 +99,7 @@ ASHLAR_KERNEL_INLINE double expScaled(double x, double low, int64_t adjust) {
   ExpSplit s = splitExp(x);
   double r = s.r + (s.low + low);
   double e = 1.0 + (r + r * r * expTail(r));
-  return scaleByPower(e, s.k + adjust);
+  return scaleByPower(e, uint64_t(s.k) + uint64_t(adjust));
 }
 
 ASHLAR_KERNEL_INLINE double exp(double x) { return expScaled(x, 0, 0); }
@@ -109,7 +111,7 @@ ASHLAR_KERNEL_INLINE double exp2(double x) {
   double r = f * kLn2;
   r = r + (fma(f, kLn2, -r) + f * kLn2Low);
   double e = 1.0 + (r + r * r * expTail(r));
-  return scaleByPower(e, roundedBits(t));
+  return scaleByPower(e, uint64_t(roundedBits(t)));
 }
 
 ASHLAR_KERNEL_INLINE double expm1(double x) {
@@ -118,9 +120,9 @@ ASHLAR_KERNEL_INLINE double expm1(double x) {
   double r = s.r + s.low;
   double p = r + r * r * expTail(r);
   bool big = s.k > 60; // 1 no longer shows
-  double power = powerOfTwo(big ? 0 : s.k);
+  double power = powerOfTwo(big ? 0 : uint64_t(s.k));
   double y = fma(power, p, power - 1.0);
-  y = big ? scaleByPower(1.0 + p, s.k) : y;
+  y = big ? scaleByPower(1.0 + p, uint64_t(s.k)) : y;
   return x == 0 ? x : y;
 }
 

@@ -98,7 +98,7 @@ inline Angle reduceHugeAngle(double x) {
     int zeros = 0;
     while (zeros < 127 && !(fraction >> 127))
       fraction <<= 1, ++zeros;
-    double scale = powerOfTwo(-zeros);
+    double scale = powerOfTwo(uint64_t(-zeros));
     hi = double(uint64_t(fraction >> 64) & ~uint64_t(0x7ff)) * 0x1p-64 * scale;
     lo = double(uint64_t(fraction >> 11)) * 0x1p-117 * scale;
   }
