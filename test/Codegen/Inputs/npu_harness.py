@@ -27,14 +27,14 @@ class Harness:
             sys.exit(1)
         return done.stdout
 
-    def run(self, name, text, inputs, target="edge", flags=("--sanitize",)):
+    def run(self, name, text, inputs, target="edge", flags=("--sanitize",), passes=None):
         """The outputs by name of the module `text` on `inputs`."""
         base = os.path.join(self.folder, name)
         os.makedirs(base + ".out", exist_ok=True)
         with open(base + ".mlir", "w") as file:
             file.write(text)
-        self.call("ashlar-opt", base + ".mlir", "--tile=target=" + target,
-                  "--codegen=target=" + target, "-o", base + ".nisa.mlir")
+        passes = passes or ["--tile=target=" + target, "--codegen=target=" + target]
+        self.call("ashlar-opt", base + ".mlir", *passes, "-o", base + ".nisa.mlir")
         self.call("ashlar-translate", "--nisa-to-image", base + ".nisa.mlir", "-o", base + ".npu")
         files = []
         for key, value in inputs.items():

@@ -230,4 +230,58 @@ y=rng.standard_normal(16).astype('f4'); r=np.cumsum(np.where(y<0,-y,2*y).astype(
 e=r.copy()
 while j<16 and e[j]<6: e[j]*=s; j+=1
 check('scalar',t,{'x':y},{'o':e})
+# A product with boundary tiles in all three dimensions; with six registers most
+# scalars live in the scratchpad.
+text = '''
+#mk = affine_map<(m, n, k) -> (m, k)>
+#kn = affine_map<(m, n, k) -> (k, n)>
+#mn = affine_map<(m, n, k) -> (m, n)>
+#id = affine_map<(d0, d1) -> (d0, d1)>
+func.func @main(%a: memref<100x70xf32, #npu.space<dram>> {npu.io = "input", npu.name = "a"},
+                %b: memref<70x90xf32, #npu.space<dram>> {npu.io = "input", npu.name = "b"},
+                %c: memref<100x90xf32, #npu.space<dram>> {npu.io = "output", npu.name = "c"}) {
+  %c0 = arith.constant 0 : index
+  %c32 = arith.constant 32 : index
+  %c100 = arith.constant 100 : index
+  %c90 = arith.constant 90 : index
+  %c70 = arith.constant 70 : index
+  scf.for %i = %c0 to %c100 step %c32 {
+    %m = affine.min affine_map<(i) -> (32, 100 - i)>(%i)
+    scf.for %j = %c0 to %c90 step %c32 {
+      %n = affine.min affine_map<(i) -> (32, 90 - i)>(%j)
+      %acc0 = memref.alloc() : memref<32x32xf32, #npu.space<acc>>
+      %acc = memref.subview %acc0[0, 0] [%m, %n] [1, 1] : memref<32x32xf32, #npu.space<acc>> to memref<?x?xf32, strided<[32, 1]>, #npu.space<acc>>
+      scf.for %k = %c0 to %c70 step %c32 {
+        %kk = affine.min affine_map<(i) -> (32, 70 - i)>(%k)
+        %ta0 = memref.alloc() : memref<32x32xf32, #npu.space<sram>>
+        %ta = memref.subview %ta0[0, 0] [%m, %kk] [1, 1] : memref<32x32xf32, #npu.space<sram>> to memref<?x?xf32, strided<[32, 1]>, #npu.space<sram>>
+        %sa = memref.subview %a[%i, %k] [%m, %kk] [1, 1] : memref<100x70xf32, #npu.space<dram>> to memref<?x?xf32, strided<[70, 1], offset: ?>, #npu.space<dram>>
+        npu.copy %sa to %ta : memref<?x?xf32, strided<[70, 1], offset: ?>, #npu.space<dram>> to memref<?x?xf32, strided<[32, 1]>, #npu.space<sram>>
+        %tb0 = memref.alloc() : memref<32x32xf32, #npu.space<sram>>
+        %tb = memref.subview %tb0[0, 0] [%kk, %n] [1, 1] : memref<32x32xf32, #npu.space<sram>> to memref<?x?xf32, strided<[32, 1]>, #npu.space<sram>>
+        %sb = memref.subview %b[%k, %j] [%kk, %n] [1, 1] : memref<70x90xf32, #npu.space<dram>> to memref<?x?xf32, strided<[90, 1], offset: ?>, #npu.space<dram>>
+        npu.copy %sb to %tb : memref<?x?xf32, strided<[90, 1], offset: ?>, #npu.space<dram>> to memref<?x?xf32, strided<[32, 1]>, #npu.space<sram>>
+        %later = arith.cmpi ne, %k, %c0 : index
+        npu.matmul ins(%ta, %tb : memref<?x?xf32, strided<[32, 1]>, #npu.space<sram>>, memref<?x?xf32, strided<[32, 1]>, #npu.space<sram>>)
+           outs(%acc : memref<?x?xf32, strided<[32, 1]>, #npu.space<acc>>) accumulate_if(%later)
+           {indexing_maps = [#mk, #kn, #mn], m_dims = array<i64: 0>, n_dims = array<i64: 1>, k_dims = array<i64: 2>}
+      }
+      %to0 = memref.alloc() : memref<32x32xf32, #npu.space<sram>>
+      %to = memref.subview %to0[0, 0] [%m, %n] [1, 1] : memref<32x32xf32, #npu.space<sram>> to memref<?x?xf32, strided<[32, 1]>, #npu.space<sram>>
+      npu.drain %acc to %to {indexing_maps = [#id]} : memref<?x?xf32, strided<[32, 1]>, #npu.space<acc>> to memref<?x?xf32, strided<[32, 1]>, #npu.space<sram>>
+      %so = memref.subview %c[%i, %j] [%m, %n] [1, 1] : memref<100x90xf32, #npu.space<dram>> to memref<?x?xf32, strided<[90, 1], offset: ?>, #npu.space<dram>>
+      npu.copy %to to %so : memref<?x?xf32, strided<[32, 1]>, #npu.space<sram>> to memref<?x?xf32, strided<[90, 1], offset: ?>, #npu.space<dram>>
+    }
+  }
+  return
+}
+'''
+a, b = rng.standard_normal((100, 70)).astype("f4"), rng.standard_normal((70, 90)).astype("f4")
+for target in ("nano", "edge", "server", "hbm"):
+    check("product " + target, text, {"a": a, "b": b}, {"c": a @ b}, 1e-4, target)
+spilling = ["--tile=target=edge", "--lower-affine", "--canonicalize", "--loop-invariant-code-motion",
+            "--convert-npu-to-nisa=target=edge",
+            "--nisa-allocate-registers=target=edge registers=6"]
+result = harness.run("spilling", text, {"a": a, "b": b}, passes=spilling)
+harness.check("spilled product", result["c"], a @ b, 1e-4)
 harness.finish()
