@@ -124,6 +124,22 @@ void benchVector(const char *name, E type,
               s * 1e9 / double(rows * columns));
 }
 
+/// What an instruction costs that has next to nothing to do.
+void benchSmall(const std::function<void(std::vector<uint64_t> &)> &body) {
+  std::vector<uint64_t> words(1);
+  body(words);
+  Captured c;
+  c.reset(words.data(), uint32_t(words.size() - 1));
+  for (unsigned d = 0; d < 3; ++d)
+    c.captureDesc(d, matrix(E::f32, d * 4096, 1, 16));
+  constexpr int kCount = 100000;
+  double s = secondsOf([&] {
+    for (int i = 0; i < kCount; ++i)
+      check(execVrun(context, isa::Vrun{}, c));
+  });
+  std::printf("vrun of 16 elements          %7.0f ns\n", s / kCount * 1e9);
+}
+
 void benchPrograms() {
   auto in = [](uint8_t v, uint8_t d) { return isa::encode(isa::VIn{v, d}); };
   auto out = [](L type, uint8_t v, isa::OutKind kind, uint8_t dims) {
@@ -152,6 +168,11 @@ void benchPrograms() {
                  {in(0, 0), out(L::f32, 0, isa::OutKind::sum, 1 << 5)});
       },
       32768, 32, 1);
+  benchSmall([&](std::vector<uint64_t> &w) {
+    w.insert(w.end(),
+             {in(0, 0), in(1, 1), isa::encode(isa::VAdd{L::f32, 2, 0, 1}),
+              out(L::f32, 2, isa::OutKind::store, 0)});
+  });
 #define TRANS(NAME)                                                            \
   benchVector(#NAME, E::f32, [&](std::vector<uint64_t> &w) {                   \
     w.insert(w.end(), {in(0, 0), isa::encode(isa::NAME{L::f32, 1, 0}),         \
