@@ -236,7 +236,7 @@ void TimedRun::reshare() {
   sharesChanged = false;
   shares.update();
   for (TimedJob *job : shares.working()) {
-    if (job->newSpeed == job->speed)
+    if (job->newSpeed == job->speed && job->newLimit == job->limit)
       continue;
     bool isFill = job->engine >= engines.size();
     if (!isFill)
@@ -244,6 +244,7 @@ void TimedRun::reshare() {
     job->remaining = std::max(job->remainingAt(now), 0.0);
     job->since = now;
     job->speed = job->newSpeed;
+    job->limit = job->newLimit;
     // A little less than the quotient, so that rounding never adds a cycle.
     double cycles = std::ceil(job->remaining / job->speed - 1e-6);
     job->completesAt =

@@ -105,7 +105,7 @@ void TimedShares::limitUsers(uint32_t resource) {
     if (use.perCycle * use.job->newSpeed <= level)
       continue;
     use.job->newSpeed = level / use.perCycle;
-    use.job->limit = cause;
+    use.job->newLimit = cause;
   }
 }
 
@@ -118,7 +118,7 @@ void TimedShares::divide(uint32_t first, uint32_t last) {
 void TimedShares::update() {
   for (TimedJob *job : jobs) {
     job->newSpeed = job->speedCap;
-    job->limit = StallCause::Latency;
+    job->newLimit = StallCause::Latency;
   }
   divide(0, sram(0));
   divide(sram(0), uint32_t(capacity.size()));

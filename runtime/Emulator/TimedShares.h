@@ -36,6 +36,7 @@ struct TimedJob {
   double speed = 0; // of `work` a cycle
   double newSpeed = 0;
   StallCause limit = StallCause::Latency; // why speed is below 1
+  StallCause newLimit = StallCause::Latency;
   uint64_t completesAt = 0;
   double bytes = 0; // of a copy
   std::vector<Post> posts;
@@ -62,7 +63,7 @@ public:
   /// Jobs that work take part from now on; `update` has to follow.
   void add(TimedJob *job);
   void remove(TimedJob *job);
-  /// Sets `newSpeed` and `limit` of all that take part.
+  /// Sets `newSpeed` and `newLimit` of all that take part.
   void update();
   const std::vector<TimedJob *> &working() const { return jobs; }
 

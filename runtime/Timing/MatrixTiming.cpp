@@ -199,15 +199,20 @@ uint64_t outputCycles(uint64_t rows, uint64_t lanes, const Machine &machine) {
 
 uint64_t outputLines(const AccessPattern &tensor, bool laneMajor,
                      const Machine &machine) {
-  if (!laneMajor)
-    return linesTouched(tensor, machine.sramLineBytes);
-  AccessPattern swapped = tensor;
-  swapped.scatteredDims = 0;
-  for (unsigned d = 0; d < 6; ++d) {
-    swapped.size[d] = tensor.size[(d + 3) % 6];
-    swapped.stride[d] = tensor.stride[(d + 3) % 6];
+  AccessPattern walk = tensor;
+  if (laneMajor) {
+    walk.scatteredDims = 0;
+    for (unsigned d = 0; d < 6; ++d) {
+      walk.size[d] = tensor.size[(d + 3) % 6];
+      walk.stride[d] = tensor.stride[(d + 3) % 6];
+    }
   }
-  return linesTouched(swapped, machine.sramLineBytes);
+  bool repeats = true;
+  for (unsigned d = 0; d < 3; ++d)
+    repeats &= walk.size[d] <= 1 || walk.stride[d] == 0;
+  for (unsigned d = 0; repeats && d < 3; ++d)
+    walk.size[d] = std::min<int64_t>(walk.size[d], 1);
+  return linesTouched(walk, machine.sramLineBytes);
 }
 
 } // namespace ashlar::runtime

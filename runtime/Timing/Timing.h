@@ -137,7 +137,8 @@ uint64_t outputCycles(uint64_t rows, uint64_t lanes, const Machine &machine);
 
 /// Scratchpad lines of a tensor of the output stage (dst, src, or one of its
 /// steps; dimensions 0..2 are rows, 3..5 lanes), walked lanes innermost, or
-/// rows innermost if `laneMajor`.
+/// rows innermost if `laneMajor`. What is the same for all rows (all lanes, if
+/// `laneMajor`), such as a scale or a bias per lane, is held and read once.
 uint64_t outputLines(const AccessPattern &tensor, bool laneMajor,
                      const Machine &machine);
 
