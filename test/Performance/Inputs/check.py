@@ -159,7 +159,53 @@ def depthwise(test):
                macs / (test.span() * test.machine["vector.window_macs"]))
 
 
-KINDS = {"matmul": matmul, "matvec": matvec, "conv": conv, "depthwise": depthwise}
+def vector_bound(machine, elements, passes):
+    """What rule 3 says of passes over a tensor of f32, each (lane operations,
+    transcendentals, bytes) an element: the larger of operations, one class after
+    the other, and bytes."""
+    lanes = machine["vector.lanes"]
+    exps = machine["vector.transcendentals"]
+    rate = machine["vector.bandwidth"]
+    return elements * sum(max(operations / lanes + slow / exps, moved / rate)
+                          for operations, slow, moved in passes)
+
+
+def softmax(test):
+    x = test.load("x").astype(np.float64)
+    e = np.exp(x - x.max(axis=1, keepdims=True))
+    test.expect_close("y", e / e.sum(axis=1, keepdims=True), 1e-6)
+    test.stay_within(vector_bound(test.machine, x.size,
+                                  [(1, 0, 4), (2, 1, 8), (1, 0, 8)]))
+
+
+def gelu(test):
+    x = test.load("x").astype(np.float64)
+    erf = np.vectorize(math.erf)(x / math.sqrt(2))
+    test.expect_close("y", x / 2 * (1 + erf), 1e-6)
+    test.stay_within(vector_bound(test.machine, x.size, [(3, 1, 8)]))
+
+
+def layernorm(test):
+    x, gamma, beta = (test.load(name).astype(np.float64)
+                      for name in ("x", "gamma", "beta"))
+    d = x - x.mean(axis=1, keepdims=True)
+    y = d / np.sqrt((d * d).mean(axis=1, keepdims=True) + 1e-5) * gamma + beta
+    test.expect_close("y", y, 1e-5)
+    test.stay_within(vector_bound(test.machine, x.size,
+                                  [(1, 0, 4), (4, 0, 8), (1, 0, 8)]))
+
+
+def gather(test):
+    table, index = test.load("table"), test.load("index")
+    test.expect_equal("y", table[index])
+    rate = test.machine["copy.gather_rows"] * test.machine["copy.queues"]
+    test.reach("of the gather rate", len(index) / (test.span() * rate))
+
+
+KINDS = {
+    "matmul": matmul, "matvec": matvec, "conv": conv, "depthwise": depthwise,
+    "softmax": softmax, "gelu": gelu, "layernorm": layernorm, "gather": gather,
+}
 
 
 def main():
