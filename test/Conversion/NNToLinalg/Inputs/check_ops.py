@@ -14,6 +14,7 @@ import numpy as np
 
 from op_cases import FLOATS, INTS, SIGNED, UNSIGNED, Cases
 
+
 def wide(x):
     """Half types compute in f32."""
     return x.astype("float32") if x.dtype == np.float16 else x
@@ -52,7 +53,7 @@ def unary(c):
     for dtype in SIGNED:
         x = c.array(dtype, c.shape())
         c.add("neg", [x], -x)
-        c.add("relu", [x], np.maximum(x, 0))
+        c.add("relu", [x], np.maximum(x, 0).astype(x.dtype))
     for dtype in INTS:
         x = c.array(dtype, c.shape())
         c.add("abs", [x], np.abs(x))
