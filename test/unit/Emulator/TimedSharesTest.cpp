@@ -53,7 +53,7 @@ TEST_F(Shares, whatOneDoesNotNeedOthersGet) {
   EXPECT_DOUBLE_EQ(a.newSpeed, 1);
   EXPECT_DOUBLE_EQ(b.newSpeed, 0.7);
   EXPECT_DOUBLE_EQ(c.newSpeed, 0.35);
-  EXPECT_EQ(b.limit, StallCause::Dram);
+  EXPECT_EQ(b.newLimit, StallCause::Dram);
   shares.remove(&c);
   shares.update();
   EXPECT_DOUBLE_EQ(b.newSpeed, 1);
@@ -79,7 +79,7 @@ TEST_F(Shares, scratchpadsAreSeparate) {
   shares.update();
   EXPECT_DOUBLE_EQ(a.newSpeed, 1);
   EXPECT_DOUBLE_EQ(b.newSpeed, 0.5);
-  EXPECT_EQ(b.limit, StallCause::Sram);
+  EXPECT_EQ(b.newLimit, StallCause::Sram);
 }
 
 } // namespace
