@@ -82,7 +82,9 @@ struct ConvertNPUToNISA : ashlar::impl::ConvertNPUToNISABase<ConvertNPUToNISA> {
       text.getBody().emplaceBlock();
     builder.setInsertionPointToEnd(&text.getBody().front());
     Selector selector(builder, *machine, weightOffsets, entry->getLoc());
-    if (failed(selector.run(*entry)) || failed(describeEntry(*entry, meta)))
+    if (failed(selector.run(*entry)) ||
+        failed(describeEntry(
+            *entry, [&](Operation *op) { return selector.wordsOf(op); }, meta)))
       return failure();
     setImageMeta(getOperation(), meta);
     entry->erase();

@@ -9,6 +9,8 @@
 #include "Tensors.h"
 #include "ashlar/Image/BuildImage.h"
 #include "dialects/npu/NPU.h"
+#include "mlir/Interfaces/LoopLikeInterface.h"
+#include "mlir/Interfaces/ViewLikeInterface.h"
 #include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
@@ -70,8 +72,31 @@ static void describeNodes(func::FuncOp func, runtime::ImageMeta &meta) {
   });
 }
 
+/// Words between which a buffer holds something: from its first to its last use
+/// in its own block, a ring over all of the outermost loop.
+static std::pair<int64_t, int64_t> getLiveWords(npu::AllocOp alloc,
+                                                WordsOf wordsOf) {
+  Operation *scope = nullptr;
+  for (Operation *op = alloc->getParentOp(); op; op = op->getParentOp())
+    if (llvm::isa<LoopLikeOpInterface>(op))
+      scope = op;
+  if (scope && alloc.getDepth() > 1)
+    return wordsOf(scope);
+  std::pair<int64_t, int64_t> live = wordsOf(alloc);
+  SmallVector<Value> worklist = {alloc.getBuffer()};
+  while (!worklist.empty()) {
+    for (Operation *user : worklist.pop_back_val().getUsers()) {
+      if (llvm::isa<ViewLikeOpInterface, memref::TransposeOp>(user))
+        llvm::append_range(worklist, user->getResults());
+      Operation *ancestor = alloc->getBlock()->findAncestorOpInBlock(*user);
+      live.second = std::max(live.second, wordsOf(ancestor).second);
+    }
+  }
+  return live;
+}
+
 static void describePlan(func::FuncOp func, const runtime::Machine &machine,
-                         runtime::MemoryPlan &plan) {
+                         WordsOf wordsOf, runtime::MemoryPlan &plan) {
   if (auto attr = func->getAttrOfType<DictionaryAttr>("npu.plan")) {
     auto get = [&](StringRef name) {
       auto value = attr.getAs<IntegerAttr>(name);
@@ -101,11 +126,14 @@ static void describePlan(func::FuncOp func, const runtime::Machine &machine,
     }
     buffer.bytes =
         alloc.getSlotBytes().value_or(slot) * (alloc.getDepth() - 1) + slot;
+    auto [first, last] = getLiveWords(alloc, wordsOf);
+    buffer.first = first;
+    buffer.last = std::max(first, last - 1);
     plan.buffers.push_back(buffer);
   });
 }
 
-LogicalResult ashlar::describeEntry(func::FuncOp func,
+LogicalResult ashlar::describeEntry(func::FuncOp func, WordsOf wordsOf,
                                     runtime::ImageMeta &meta) {
   runtime::EntryPoint entry;
   entry.name = func.getName().str();
@@ -116,7 +144,7 @@ LogicalResult ashlar::describeEntry(func::FuncOp func,
   entry.stateBytes = getAttr(func, "npu.state_bytes");
   entry.macs = getAttr(func, "npu.macs");
   describeNodes(func, meta);
-  describePlan(func, meta.machine, meta.plan);
+  describePlan(func, meta.machine, wordsOf, meta.plan);
   entry.arenaBytes = llvm::alignTo(meta.plan.dramPeakBytes, 64);
   meta.entries.push_back(std::move(entry));
   return success();

@@ -16,9 +16,13 @@
 
 namespace ashlar {
 
+/// Words [first, second) that an operation became.
+using WordsOf =
+    llvm::function_ref<std::pair<int64_t, int64_t>(mlir::Operation *)>;
+
 /// Signature, regions, memory plan and source nodes of the entry function.
 /// Emits an error for element types that images do not have.
-mlir::LogicalResult describeEntry(mlir::func::FuncOp func,
+mlir::LogicalResult describeEntry(mlir::func::FuncOp func, WordsOf wordsOf,
                                   runtime::ImageMeta &meta);
 
 /// Places the constants that `func` uses one behind the other: their offsets by

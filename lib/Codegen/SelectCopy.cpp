@@ -82,9 +82,6 @@ static LogicalResult emitNest(Selector &s, CopyWork work, int64_t bytes) {
 }
 
 LogicalResult ashlar::selectCopy(Selector &s, npu::CopyOp op) {
-  if (!s.hasView(op.getSource()) || !s.hasView(op.getTarget()))
-    return op.emitError()
-           << "uses a memref that is carried by a loop or a branch";
   const TensorView source = s.getView(op.getSource()),
                    target = s.getView(op.getTarget());
   int64_t bytes = getElementBytes(source.element);

@@ -110,10 +110,6 @@ static void emitOperand(Selector &s, int64_t number, isa::ElementType type,
 
 LogicalResult ashlar::selectMatmul(Selector &s, npu::MatmulOp op) {
   SmallVector<Value> operands = {op.getA(), op.getB(), op.getAcc()};
-  for (Value operand : operands)
-    if (!s.hasView(operand))
-      return op.emitError()
-             << "uses a memref that is carried by a loop or a branch";
   SmallVector<TensorView> views;
   for (Value operand : operands)
     views.push_back(s.getView(operand));

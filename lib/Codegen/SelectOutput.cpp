@@ -203,9 +203,6 @@ static LogicalResult emitTensor(Selector &s, Operation *op, int64_t number,
                                 AffineMap map, Value memref,
                                 const TensorView &acc, unsigned rowRank,
                                 bool isUnsigned) {
-  if (!s.hasView(memref))
-    return op->emitError()
-           << "uses a memref that is carried by a loop or a branch";
   const TensorView view = s.getView(memref);
   DescriptorSpec spec{
       getElementType(view.element, isUnsigned), getMapBase(s, map, view), {}};
@@ -257,9 +254,6 @@ static bool yieldsUnsigned(Region &body) {
 }
 
 LogicalResult ashlar::selectDrain(Selector &s, npu::DrainOp op) {
-  if (!s.hasView(op.getAcc()) || !s.hasView(op.getTarget()))
-    return op.emitError()
-           << "uses a memref that is carried by a loop or a branch";
   const TensorView acc = s.getView(op.getAcc());
   unsigned rowRank = getRowRank(acc);
   auto maps =
@@ -290,9 +284,6 @@ LogicalResult ashlar::selectDrain(Selector &s, npu::DrainOp op) {
 }
 
 LogicalResult ashlar::selectPreload(Selector &s, npu::PreloadOp op) {
-  if (!s.hasView(op.getAcc()))
-    return op.emitError()
-           << "uses a memref that is carried by a loop or a branch";
   const TensorView acc = s.getView(op.getAcc());
   unsigned rowRank = getRowRank(acc);
   auto maps =

@@ -131,36 +131,32 @@ LogicalResult VectorSelector::collectOutput(unsigned index) {
 LogicalResult VectorSelector::collectTensors() {
   Block &body = op.getBody().front();
   unsigned count = op.getInputs().size();
-  auto add = [&](Value memref, unsigned operand) -> LogicalResult {
-    if (!s.hasView(memref))
-      return op.emitError()
-             << "uses a memref that is carried by a loop or a branch";
+  auto add = [&](Value memref, unsigned operand) {
     const TensorView view = s.getView(memref);
     tensors.push_back({memref, op.getMap(operand), view.element,
                        getMapBase(s, op.getMap(operand), view),
                        body.getArgument(operand)});
-    return success();
   };
   bool hasReduction = llvm::is_contained(op.getIteratorTypesArray(),
                                          utils::IteratorType::reduction);
   for (auto [index, input] : llvm::enumerate(op.getInputs()))
-    if (!body.getArgument(index).use_empty() && failed(add(input, index)))
-      return failure();
+    if (!body.getArgument(index).use_empty())
+      add(input, index);
   // A reduction needs an input to state its domain, used or not.
-  if (tensors.empty() && hasReduction && count > 0 &&
-      failed(add(op.getInputs()[0], 0)))
-    return failure();
+  if (tensors.empty() && hasReduction && count > 0)
+    add(op.getInputs()[0], 0);
   // Without a reduction the old value of an output is an input like any other.
   for (auto [index, output] : llvm::enumerate(op.getOutputs()))
-    if (!hasReduction && op.readsOutput(index) &&
-        failed(add(output, count + index)))
-      return failure();
+    if (!hasReduction && op.readsOutput(index))
+      add(output, count + index);
   numInputs = tensors.size();
   if (numInputs > 4)
     return op.emitError() << "expected at most 4 inputs, got " << numInputs;
-  for (auto [index, output] : llvm::enumerate(op.getOutputs()))
-    if (failed(add(output, count + index)) || failed(collectOutput(index)))
+  for (auto [index, output] : llvm::enumerate(op.getOutputs())) {
+    add(output, count + index);
+    if (failed(collectOutput(index)))
       return failure();
+  }
   if (reduces && numInputs == 0)
     return op.emitError()
            << "expected an input that states the reduction's extent";
@@ -301,9 +297,6 @@ LogicalResult ashlar::selectVector(Selector &s, npu::VectorOp op) {
 }
 
 LogicalResult ashlar::selectFill(Selector &s, npu::FillOp op) {
-  if (!s.hasView(op.getTarget()))
-    return op.emitError()
-           << "uses a memref that is carried by a loop or a branch";
   const TensorView view = s.getView(op.getTarget());
   SmallVector<WorkDim> dims;
   for (auto [size, stride] : llvm::zip(view.sizes, view.strides))

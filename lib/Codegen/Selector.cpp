@@ -135,9 +135,30 @@ LogicalResult Selector::select(Operation *op) {
 }
 
 LogicalResult Selector::selectBlock(Block &block) {
-  for (Operation &op : block.without_terminator())
-    if (failed(select(&op)))
+  bool ok = true;
+  for (Operation &op : block.without_terminator()) {
+    int64_t begin = emit.size();
+    bool selected = succeeded(checkViews(&op)) && succeeded(select(&op));
+    words[&op] = {begin, emit.size()};
+    if (selected)
+      continue;
+    broken = true;
+    ok = false;
+  }
+  return success(ok);
+}
+
+/// Memrefs come from buffers through views, never through loops or branches.
+LogicalResult Selector::checkViews(Operation *op) {
+  for (Value operand : op->getOperands()) {
+    if (!llvm::isa<MemRefType>(operand.getType()) || views.count(operand))
+      continue;
+    if (broken)
       return failure();
+    return op->emitError()
+           << "'" << op->getName()
+           << "' uses a memref that is carried by a loop or a branch";
+  }
   return success();
 }
 

@@ -33,6 +33,7 @@ public:
   /// Appends the program of `func`, `halt` included.
   mlir::LogicalResult run(mlir::func::FuncOp func);
 
+  /// Goes on behind what fails, so that everything is reported.
   mlir::LogicalResult selectBlock(mlir::Block &block);
   mlir::LogicalResult select(mlir::Operation *op);
 
@@ -46,7 +47,11 @@ public:
   void setView(mlir::Value memref, TensorView view) {
     views[memref] = std::move(view);
   }
-  bool hasView(mlir::Value memref) const { return views.count(memref); }
+
+  /// Words [first, second) that an operation and everything in it became.
+  std::pair<int64_t, int64_t> wordsOf(mlir::Operation *op) const {
+    return words.lookup(op);
+  }
 
   Num sramBase() const { return sram; }
   Num accBase() const { return acc; }
@@ -65,14 +70,18 @@ public:
   const llvm::DenseMap<llvm::StringRef, int64_t> &weightOffsets;
 
 private:
+  mlir::LogicalResult checkViews(mlir::Operation *op);
   mlir::LogicalResult defineArguments(mlir::func::FuncOp func);
 
   llvm::DenseMap<mlir::Value, Num> numbers;
   llvm::DenseMap<mlir::Value, TensorView> views;
+  llvm::DenseMap<mlir::Operation *, std::pair<int64_t, int64_t>> words;
   llvm::DenseMap<mlir::Operation *, int64_t> ringRegs;
   llvm::DenseMap<mlir::Operation *, llvm::SmallVector<mlir::Operation *>> rings;
   Num sram, acc;
   unsigned loopDepth = 0;
+  bool broken =
+      false; ///< an operation has failed: what follows from it is silent
 };
 
 // Each of these appends the words of one operation of its kind, or emits an

@@ -70,3 +70,22 @@ func.func @main() {
   func.call @other() : () -> ()
   return
 }
+
+// -----
+
+// Everything that has no machine code is reported, what follows from it is not.
+func.func private @other()
+func.func @main(%n: memref<8xf32, #npu.space<dram>> {npu.offset = 0 : i64}, %m: memref<8xf32, #npu.space<dram>> {npu.offset = 64 : i64}) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c8 = arith.constant 8 : index
+  %0 = npu.alloc at 0 : memref<8xf32, #npu.space<sram>>
+  // expected-error @below {{expected scalars as values of 'scf.for', got 'memref<8xf32, #npu.space<dram>>'}}
+  %r = scf.for %i = %c0 to %c8 step %c1 iter_args(%a = %n) -> memref<8xf32, #npu.space<dram>> {
+    scf.yield %m : memref<8xf32, #npu.space<dram>>
+  }
+  npu.copy %r to %0 : memref<8xf32, #npu.space<dram>> to memref<8xf32, #npu.space<sram>>
+  // expected-error @below {{'func.call' has no machine code}}
+  func.call @other() : () -> ()
+  return
+}
