@@ -109,6 +109,39 @@ static LogicalResult collectWeights(ModuleOp module, ImageContents &contents) {
   return success();
 }
 
+/// Numbers of the source nodes by name. The module's own name is that of its
+/// file: an image must not depend on where the model lay.
+static llvm::StringMap<uint32_t> numberNodes(ModuleOp module,
+                                             const DebugMap &debug) {
+  llvm::StringMap<uint32_t> numbers;
+  auto own = llvm::dyn_cast<NameLoc>(module.getLoc());
+  for (uint32_t i = 0; i < debug.nodes.size(); ++i)
+    if (!own || own.getName() != debug.nodes[i].name)
+      numbers.try_emplace(debug.nodes[i].name, i);
+  return numbers;
+}
+
+/// Removes nodes without an operator that no word comes from: constants, and
+/// the file.
+static void removeUnusedNodes(DebugMap &debug) {
+  std::vector<bool> used(debug.nodes.size());
+  for (const DebugMap::Range &range : debug.ranges)
+    used[range.node] = true;
+  std::vector<uint32_t> numbers(debug.nodes.size());
+  uint32_t kept = 0;
+  for (uint32_t i = 0; i < debug.nodes.size(); ++i) {
+    if (!used[i] && debug.nodes[i].op.empty())
+      continue;
+    numbers[i] = kept;
+    if (kept != i)
+      debug.nodes[kept] = std::move(debug.nodes[i]);
+    ++kept;
+  }
+  debug.nodes.resize(kept);
+  for (DebugMap::Range &range : debug.ranges)
+    range.node = numbers[range.node];
+}
+
 FailureOr<ImageContents> ashlar::buildImage(ModuleOp module) {
   FailureOr<runtime::ImageMeta> meta = getImageMeta(module);
   if (failed(meta))
@@ -123,9 +156,7 @@ FailureOr<ImageContents> ashlar::buildImage(ModuleOp module) {
       failed(collectWeights(module, contents)))
     return failure();
 
-  llvm::StringMap<uint32_t> nodes;
-  for (uint32_t i = 0; i < contents.meta.debug.nodes.size(); ++i)
-    nodes.try_emplace(contents.meta.debug.nodes[i].name, i);
+  llvm::StringMap<uint32_t> nodes = numberNodes(module, contents.meta.debug);
   for (uint32_t core = 0; core < cores; ++core) {
     std::vector<uint64_t> words;
     if (auto it = texts.byCore.find(core);
@@ -137,6 +168,7 @@ FailureOr<ImageContents> ashlar::buildImage(ModuleOp module) {
     }
     contents.text.push_back(std::move(words));
   }
+  removeUnusedNodes(contents.meta.debug);
   for (runtime::EntryPoint &entry : contents.meta.entries) {
     if (!entry.coreStart.empty())
       continue;

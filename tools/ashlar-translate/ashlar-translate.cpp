@@ -7,8 +7,10 @@
 
 #include "Image/ImageAssembly.h"
 #include "ashlar/Image/BuildImage.h"
+#include "ashlar/Import/Onnx/ImportOnnx.h"
 #include "ashlar/Machine/Machine.h"
 #include "dialects/nisa/NISA.h"
+#include "dialects/npu/NPU.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Tools/mlir-translate/MlirTranslateMain.h"
@@ -84,6 +86,17 @@ static LogicalResult nisaToImage(Operation *op, raw_ostream &out) {
   return failed(contents) ? failure() : emitContents(*contents, out);
 }
 
+/// The importer maps the file itself: external data lie beside it.
+static OwningOpRef<Operation *> importOnnxModel(llvm::SourceMgr &sources,
+                                                MLIRContext *context) {
+  StringRef path =
+      sources.getMemoryBuffer(sources.getMainFileID())->getBufferIdentifier();
+  ImportResult result = importOnnx(path, OnnxImportOptions(), context);
+  if (result.status != ImportStatus::Ok)
+    return nullptr;
+  return OwningOpRef<Operation *>(result.module.release().getOperation());
+}
+
 int main(int argc, char **argv) {
   TranslateRegistration toImage(
       "asm-to-image", "assemble an image from assembly text", asmToImage);
@@ -92,7 +105,11 @@ int main(int argc, char **argv) {
   TranslateFromMLIRRegistration fromNisa(
       "nisa-to-image", "emit the image of a module at the nisa level",
       nisaToImage, [](DialectRegistry &registry) {
-        registry.insert<nisa::NISADialect, memref::MemRefDialect>();
+        // Weights are globals in npu's memories.
+        registry.insert<nisa::NISADialect, npu::NPUDialect,
+                        memref::MemRefDialect>();
       });
+  TranslateToMLIRRegistration fromOnnx(
+      "import-onnx", "import an ONNX model as nn", importOnnxModel);
   return failed(mlirTranslateMain(argc, argv, "Ashlar translation tool\n"));
 }

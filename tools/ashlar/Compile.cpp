@@ -21,7 +21,7 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 struct Flags : CompileFlags {
-  std::string output, emit = "image", stats;
+  std::string output, emit = "image", stats, explain;
   bool check = false;
 };
 } // namespace
@@ -95,6 +95,8 @@ static int compile(const Flags &flags) {
   if (error.empty() && !flags.stats.empty())
     error = writeText(flags.stats,
                       statsJson(result.stats, imageBytes).dump(2) + "\n");
+  if (error.empty() && !flags.explain.empty())
+    error = writeText(flags.explain, result.explanation);
   return error.empty() ? Done : fail(error);
 }
 
@@ -111,6 +113,8 @@ void ashlar::tool::addCompile(CLI::App &app, Action &action) {
                    "nn, linalg, npu, nisa, asm or image (default)")
       ->check(CLI::IsMember({"nn", "linalg", "npu", "nisa", "asm", "image"}));
   command->add_option("--stats", flags->stats, "Statistics as JSON");
+  command->add_option("--explain", flags->explain,
+                      "The scheduler's choices, and what lost, as JSON");
   command->add_flag("--check", flags->check,
                     "Only say what cannot be compiled, all of it at once");
   command->callback(

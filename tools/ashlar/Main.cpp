@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <exception>
@@ -46,6 +47,8 @@ void ashlar::tool::showProgress(const std::string &text) {
 }
 
 int main(int argc, char **argv) {
+  // A reader that goes away is an error of writing, not the end of the process.
+  signal(SIGPIPE, SIG_IGN);
   CLI::App app("Compiles neural networks for the Ashlar NPU and runs them.",
                "ashlar");
   app.set_version_flag("--version", ASHLAR_VERSION);

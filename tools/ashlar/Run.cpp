@@ -27,7 +27,10 @@ struct RunFlags {
   std::string image, entry, target, outputs, stats, trace;
   InputSpec inputs;
   bool timed = false, profile = false, sanitize = false, print = false;
-  uint64_t repeat = 1, stepBudget = 0;
+  uint64_t repeat = 1;
+  /// Some ten times what the largest models need, and less than a minute of an
+  /// endless loop.
+  uint64_t stepBudget = uint64_t{1} << 33;
 };
 } // namespace
 
@@ -145,7 +148,11 @@ static int runImage(const RunFlags &flags) {
     error = writeTensors(flags.outputs, outputs);
   if (!error.empty())
     return fail(error);
-  return outcome.ok() ? Done : fail(outcome.message, Trapped);
+  if (outcome.ok())
+    return Done;
+  if (session->result().trap.kind == runtime::TrapKind::StepBudget)
+    outcome.message += "\n  --steps N allows more";
+  return fail(outcome.message, Trapped);
 }
 
 void ashlar::tool::addRun(CLI::App &app, Action &action) {
@@ -174,7 +181,7 @@ void ashlar::tool::addRun(CLI::App &app, Action &action) {
   command->add_option("--repeat", flags->repeat, "Number of queued requests")
       ->check(CLI::Range(uint64_t{1}, uint64_t{1} << 32));
   command->add_option("--steps", flags->stepBudget,
-                      "Trap after so many steps (default: a generous number)");
+                      "Trap after so many steps (default: 2^33)");
   command->add_option("--target", flags->target,
                       "Time the image on another machine of its geometry");
   command->callback(

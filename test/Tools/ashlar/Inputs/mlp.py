@@ -1,0 +1,58 @@
+# Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""mlp.py FOLDER: writes a small perceptron in ONNX's backend-test layout: two
+data sets with outputs from NumPy, and with a third whose output is wrong;
+dynamic.onnx is the same with a symbolic batch, unsupported.onnx uses operators
+that the compiler does not know, text.onnx is no model."""
+
+import os
+import sys
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+folder = sys.argv[1]
+rng = np.random.default_rng(7)
+w1 = rng.standard_normal((5, 7)).astype(np.float32)
+b1 = rng.standard_normal(7).astype(np.float32)
+w2 = rng.standard_normal((7, 3)).astype(np.float32)
+
+
+def model(batch, extra=()):
+    nodes = [
+        helper.make_node("Gemm", ["x", "w1", "b1"], ["h"], name="/first"),
+        helper.make_node("Relu", ["h"], ["r"], name="/relu"),
+        helper.make_node("MatMul", ["r", "w2"], ["y"], name="/second"),
+        *extra,
+    ]
+    graph = helper.make_graph(
+        nodes, "mlp",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [batch, 5])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, [batch, 3])],
+        [numpy_helper.from_array(a, n)
+         for a, n in ((w1, "w1"), (b1, "b1"), (w2, "w2"))])
+    return helper.make_model(
+        graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=7)
+
+
+os.makedirs(folder, exist_ok=True)
+onnx.save(model(4), f"{folder}/model.onnx")
+onnx.save(model("N"), f"{folder}/dynamic.onnx")
+onnx.save(
+    model(4, [helper.make_node("StringNormalizer", ["y"], ["a"], name="/odd"),
+              helper.make_node("Loop", ["y"], ["b"], name="/even")]),
+    f"{folder}/unsupported.onnx")
+with open(f"{folder}/text.onnx", "w") as file:
+    file.write("no model")
+for i in range(3):
+    x = rng.standard_normal((4, 5)).astype(np.float32)
+    y = np.maximum(x @ w1 + b1, 0) @ w2
+    if i == 2:
+        y[1, 2] += 1
+    data = f"{folder}/{'bad' if i == 2 else ''}/test_data_set_{i}"
+    os.makedirs(data, exist_ok=True)
+    for name, array, file in (("x", x, "input_0"), ("y", y, "output_0")):
+        with open(f"{data}/{file}.pb", "wb") as out:
+            out.write(numpy_helper.from_array(array, name).SerializeToString())
+onnx.save(model(4), f"{folder}/bad/model.onnx")

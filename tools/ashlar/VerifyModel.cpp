@@ -1,0 +1,296 @@
+//===- VerifyModel.cpp - One model against what is expected of it ---------===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A program keeps the model's own precision unless the user asks for another
+// one. If so, what the model's own outputs would be is no longer the measure:
+// rounding the weights alone can move them further than the tolerance. The
+// emulator is then held against the host reference path at the precision that
+// was asked for, by the usual tolerance, and against the model's own outputs by
+// that of quantised graphs, which notices when the change of precision itself
+// went wrong.
+//
+//===----------------------------------------------------------------------===//
+
+#include "VerifyModel.h"
+
+#include "Image/Element.h"
+#include "ashlar/Pipeline/Passes.h"
+
+#include "mlir/IR/TypeUtilities.h"
+#include "mlir/Pass/PassManager.h"
+
+#include <algorithm>
+#include <cstdio>
+
+using namespace ashlar;
+using namespace ashlar::tool;
+using runtime::DataType;
+
+/// The outcome of one comparison.
+struct VerifiedModel::Expectation {
+  std::string failure; // empty if all outputs are in tolerance
+  double largestError = 0;
+};
+
+//===----------------------------------------------------------------------===//
+// Compilation
+//===----------------------------------------------------------------------===//
+
+static Accuracy findAccuracy(mlir::ModuleOp module, Precision precision) {
+  bool half = precision == Precision::BF16 || precision == Precision::F16;
+  bool quantized = precision == Precision::I8;
+  module.walk([&](mlir::Operation *op) {
+    quantized |= op->getName().stripDialect().contains("quantize");
+    for (mlir::Type type : op->getResultTypes()) {
+      auto element =
+          llvm::dyn_cast<mlir::FloatType>(mlir::getElementTypeOrSelf(type));
+      half |= element && element.getWidth() < 32;
+    }
+  });
+  return quantized ? Accuracy::Quantized
+         : half    ? Accuracy::Half
+                   : Accuracy::Full;
+}
+
+/// Shapes of a data set's inputs by name, added to what the user has fixed.
+static std::string addShapes(const DataSet &set, OnnxImportOptions &options) {
+  for (const std::string &spec : set.inputs.files) {
+    size_t equals = spec.rfind('=');
+    bool named = equals != std::string::npos;
+    std::vector<NamedTensor> tensors;
+    if (std::string error =
+            readTensorFile(named ? spec.substr(equals + 1) : spec, tensors);
+        !error.empty())
+      return error;
+    for (const NamedTensor &tensor : tensors) {
+      std::string name = named ? spec.substr(0, equals) : tensor.name;
+      if (!name.empty())
+        options.shapes.try_emplace(name, tensor.shape.begin(),
+                                   tensor.shape.end());
+    }
+  }
+  return {};
+}
+
+int VerifiedModel::import(const DataSet &set) {
+  ImportResult imported =
+      importModel(flags.model, options.import, context.get());
+  if (imported.status != ImportStatus::Ok && !set.inputs.files.empty()) {
+    OnnxImportOptions withShapes = options.import;
+    if (std::string error = addShapes(set, withShapes); !error.empty())
+      return fail(error);
+    if (withShapes.shapes.size() > options.import.shapes.size()) {
+      context.discard();
+      imported = importModel(flags.model, withShapes, context.get());
+    }
+  }
+  if (imported.status != ImportStatus::Ok) {
+    context.print();
+    return static_cast<int>(imported.status);
+  }
+  graph = std::move(imported.module);
+  return Done;
+}
+
+static mlir::OwningOpRef<mlir::ModuleOp> clone(mlir::ModuleOp module) {
+  return llvm::cast<mlir::ModuleOp>(module->clone());
+}
+
+int VerifiedModel::compile(const DataSet &set) {
+  if (std::string error = flags.convert(options); !error.empty())
+    return fail(error);
+  showProgress("compiling " + flags.model);
+  if (int code = import(set))
+    return code;
+  accuracy = findAccuracy(*graph, options.precision);
+  CompileResult result = compileModule(clone(*graph), options);
+  context.print();
+  if (result.status != CompileStatus::Ok)
+    return static_cast<int>(result.status);
+  // Through the file's bytes, as a user's image goes.
+  auto bytes = std::make_shared<std::vector<uint8_t>>();
+  std::string error = runtime::writeImageBytes(result.image, *bytes);
+  if (error.empty())
+    image =
+        runtime::Image::openMemory(bytes->data(), bytes->size(), bytes, error);
+  return error.empty() ? Done : fail("the compiler made a bad image: " + error);
+}
+
+bool VerifiedModel::accepts(const DataSet &set) const {
+  std::vector<NamedTensor> inputs;
+  return prepareInputs(set.inputs, *image->findEntry(""), inputs).empty();
+}
+
+//===----------------------------------------------------------------------===//
+// What is expected
+//===----------------------------------------------------------------------===//
+
+/// The same values in another type, where both are floats: a precision given on
+/// the command line may change the types at a model's edges.
+static void alignType(NamedTensor &tensor, DataType type) {
+  if (tensor.type == type || !runtime::isFloatType(tensor.type) ||
+      !runtime::isFloatType(type))
+    return;
+  NamedTensor converted{tensor.name, type, tensor.shape, {}};
+  uint64_t count = 0, bytes = 0;
+  runtime::countElements(tensor.shape, count);
+  runtime::tensorBytes(type, tensor.shape, bytes);
+  converted.data.resize(bytes);
+  for (size_t i = 0; i < count; ++i)
+    runtime::storeElement(
+        type, converted.data.data(), i,
+        runtime::loadElement(tensor.type, tensor.data.data(), i));
+  tensor = std::move(converted);
+}
+
+/// Outputs of the host reference path at a precision.
+std::string VerifiedModel::reference(std::unique_ptr<ReferenceProgram> &program,
+                                     Precision precision,
+                                     const std::vector<NamedTensor> &inputs,
+                                     std::vector<NamedTensor> &expected) {
+  showProgress("running the host reference path");
+  if (!program) {
+    mlir::OwningOpRef<mlir::ModuleOp> module = clone(*graph);
+    mlir::PassManager manager(module->getContext());
+    if (precision != Precision::Keep)
+      buildGraphPipeline(manager, precision);
+    if (mlir::succeeded(manager.run(*module)))
+      program = ReferenceProgram::compile(*module);
+    context.print();
+  }
+  if (!program)
+    return "the host reference path cannot run this model";
+  const std::vector<ReferenceTensor> &wanted = program->signature().inputs;
+  std::vector<NamedTensor> converted = inputs;
+  for (size_t i = 0; i < converted.size() && i < wanted.size(); ++i)
+    alignType(converted[i], wanted[i].type);
+  std::string error = program->run(converted, expected);
+  // They come in the order of the graph, as the image's outputs do.
+  const auto &outputs = image->findEntry("")->outputs;
+  for (size_t i = 0; i < expected.size() && i < outputs.size(); ++i)
+    expected[i].name = outputs[i].name;
+  return error;
+}
+
+VerifiedModel::Expectation
+VerifiedModel::compare(const std::vector<NamedTensor> &outputs,
+                       const std::vector<NamedTensor> &expected,
+                       Accuracy accuracy) const {
+  Expectation result;
+  for (const NamedTensor &output : outputs) {
+    auto found = std::find_if(
+        expected.begin(), expected.end(),
+        [&](const NamedTensor &tensor) { return tensor.name == output.name; });
+    if (found == expected.end()) // fewer outputs are given than there are
+      continue;
+    NamedTensor actual = output;
+    alignType(actual, found->type);
+    Comparison comparison = compareTensors(
+        actual, *found,
+        chooseTolerance(accuracy, found->type, flags.rtol, flags.atol));
+    result.largestError =
+        std::max(result.largestError, comparison.largestError);
+    if (!comparison.equal && result.failure.empty())
+      result.failure = "output '" + output.name + "' " + comparison.message;
+  }
+  return result;
+}
+
+std::string VerifiedModel::expect(const DataSet &set,
+                                  const std::vector<NamedTensor> &inputs,
+                                  const std::vector<NamedTensor> &outputs,
+                                  std::vector<Expectation> &expectations) {
+  bool changed = options.precision != Precision::Keep;
+  if (changed) {
+    std::vector<NamedTensor> expected;
+    if (std::string error =
+            reference(same, options.precision, inputs, expected);
+        !error.empty())
+      return error;
+    expectations.push_back(compare(outputs, expected, accuracy));
+  }
+  std::vector<NamedTensor> expected;
+  std::string error;
+  if (set.expected.empty()) {
+    error = reference(own, Precision::Keep, inputs, expected);
+  } else {
+    std::vector<std::string> names;
+    for (const NamedTensor &output : outputs)
+      names.push_back(output.name);
+    error = readNamedTensors(set.expected, names, expected);
+  }
+  if (error.empty() && expected.empty() && !outputs.empty())
+    error = "nothing is expected of the model's outputs";
+  if (!error.empty())
+    return error;
+  expectations.push_back(
+      compare(outputs, expected, changed ? Accuracy::Quantized : accuracy));
+  return {};
+}
+
+//===----------------------------------------------------------------------===//
+// Running
+//===----------------------------------------------------------------------===//
+
+int VerifiedModel::runImage(const DataSet &set,
+                            std::vector<NamedTensor> &inputs,
+                            std::vector<NamedTensor> &outputs) const {
+  runtime::SessionOptions settings;
+  settings.sanitize = flags.sanitize;
+  settings.timed = flags.timed;
+  runtime::Outcome outcome;
+  auto session = runtime::Session::create(image, settings, outcome);
+  if (!session)
+    return fail(outcome.message);
+  std::string error = prepareInputs(set.inputs, session->entry(), inputs);
+  if (error.empty())
+    error = bindInputs(*session, inputs);
+  if (!error.empty())
+    return fail(error);
+  showProgress("running " + set.name);
+  outcome = session->run();
+  if (outcome.status == runtime::Status::Trap)
+    return fail(outcome.message, Trapped);
+  if (!outcome.ok())
+    return fail(outcome.message);
+  outputs = collectOutputs(*session);
+  return Done;
+}
+
+int VerifiedModel::run(const DataSet &set) {
+  std::vector<NamedTensor> inputs, outputs;
+  if (int code = runImage(set, inputs, outputs))
+    return code;
+  std::vector<Expectation> expectations;
+  if (std::string error = expect(set, inputs, outputs, expectations);
+      !error.empty())
+    return fail(error);
+  showProgress("");
+  char errors[120];
+  snprintf(errors, sizeof errors, "largest error %.3g",
+           expectations.front().largestError);
+  std::string text = errors;
+  if (expectations.size() > 1) {
+    snprintf(errors, sizeof errors, ", %.3g from the model's own precision",
+             expectations.back().largestError);
+    text += errors;
+  }
+  for (const Expectation &expectation : expectations)
+    if (!expectation.failure.empty()) {
+      const char *against = expectations.size() == 1 ? ""
+                            : &expectation == &expectations.front()
+                                ? " (reference path at the same precision)"
+                                : " (the model's own precision)";
+      printf("FAIL %s%s: %s; %s\n", set.name.c_str(), against,
+             expectation.failure.c_str(), text.c_str());
+      fflush(stdout);
+      return OutputsDiffer;
+    }
+  printf("PASS %s (%s)\n", set.name.c_str(), text.c_str());
+  fflush(stdout);
+  return Done;
+}

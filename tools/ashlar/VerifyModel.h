@@ -1,0 +1,82 @@
+//===- VerifyModel.h - One model against what is expected of it -*- C++ -*-===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ASHLAR_TOOLS_ASHLAR_VERIFYMODEL_H
+#define ASHLAR_TOOLS_ASHLAR_VERIFYMODEL_H
+
+#include "CompileFlags.h"
+#include "Tensors.h"
+
+#include "Image/Image.h"
+#include "ashlar/IO/Compare.h"
+#include "ashlar/Reference/Reference.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ashlar::tool {
+
+struct VerifyFlags : CompileFlags {
+  InputSpec inputs;
+  std::vector<std::string> expected;
+  std::optional<double> rtol, atol;
+  bool sanitize = false, timed = false;
+};
+
+/// Inputs and expected outputs of one run. Without expected files the host
+/// reference path gives them.
+struct DataSet {
+  std::string name;
+  InputSpec inputs;
+  std::vector<std::string> expected;
+};
+
+/// A model that is compiled and can be run on data sets.
+class VerifiedModel {
+public:
+  explicit VerifiedModel(const VerifyFlags &flags) : flags(flags) {}
+
+  /// Imports and compiles; dynamic dimensions take the shapes of the data set's
+  /// inputs where the model cannot be read without them. An exit code; problems
+  /// have been printed.
+  int compile(const DataSet &set);
+  /// Whether a data set's inputs have the shapes that it was compiled for.
+  bool accepts(const DataSet &set) const;
+  /// Runs a data set and prints PASS or FAIL. An exit code.
+  int run(const DataSet &set);
+
+private:
+  struct Expectation;
+  int import(const DataSet &set);
+  int runImage(const DataSet &set, std::vector<NamedTensor> &inputs,
+               std::vector<NamedTensor> &outputs) const;
+  std::string reference(std::unique_ptr<ReferenceProgram> &program,
+                        Precision precision,
+                        const std::vector<NamedTensor> &inputs,
+                        std::vector<NamedTensor> &expected);
+  std::string expect(const DataSet &set, const std::vector<NamedTensor> &inputs,
+                     const std::vector<NamedTensor> &outputs,
+                     std::vector<Expectation> &expectations);
+  Expectation compare(const std::vector<NamedTensor> &outputs,
+                      const std::vector<NamedTensor> &expected,
+                      Accuracy accuracy) const;
+
+  const VerifyFlags &flags;
+  CompileOptions options;
+  // What follows refers into the context, so it goes first.
+  CompilerContext context;
+  mlir::OwningOpRef<mlir::ModuleOp> graph; // as imported
+  std::shared_ptr<const runtime::Image> image;
+  std::unique_ptr<ReferenceProgram> same, own; // made when first needed
+  Accuracy accuracy = Accuracy::Full;
+};
+
+} // namespace ashlar::tool
+
+#endif // ASHLAR_TOOLS_ASHLAR_VERIFYMODEL_H
