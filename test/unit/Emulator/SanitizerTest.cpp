@@ -123,6 +123,21 @@ const Case cases[] = {
      "r20, 64\n" +
          fill0 + "wait vec, s1, 1\n" + addOne,
      TrapKind::None, ""},
+    {"vectorIntoAccumulators",
+     "dnew d5, i32, r21, 0\nddim d5, 4, 2, 32\nddim d5, 5, 32, 1\n" + fill0 +
+         "ddim d0, 4, 2, 32\nddim d0, 5, 32, 1\nddim d2, 4, 1, 0\n"
+         "ddim d2, 2, 2, 32\nddim d2, 5, 32, 1\nwait vec, s1, 1\n"
+         "vrun {\n v.in v0, d0\n v.out.i32 d5, v0, store, 0, set\n}\n"
+         "signal vec, s2, 1\nwait out, s2, 1\ndrain d2, d5, row {\n}\n",
+     TrapKind::None, ""},
+    {"vectorIntoAccumulatorsUnordered",
+     "dnew d5, i32, r21, 0\nddim d5, 4, 2, 32\nddim d5, 5, 32, 1\n" + fill0 +
+         "ddim d0, 4, 2, 32\nddim d0, 5, 32, 1\nddim d2, 4, 1, 0\n"
+         "ddim d2, 2, 2, 32\nddim d2, 5, 32, 1\nwait vec, s1, 1\n"
+         "vrun {\n v.in v0, d0\n v.out.i32 d5, v0, store, 0, set\n}\n"
+         "signal vec, s2, 1\nwait out, s2, 1\ndrain d2, d5, row {\n}\n"
+         "vrun {\n v.in v0, d0\n v.out.i32 d5, v0, store, 0, set\n}\n",
+     TrapKind::DataRace, "256 bytes at acc:core 0"},
     {"accumulatingOntoNothing",
      "dnew d5, i32, r21, 0\nddim d5, 5, 32, 1\nddim d5, 4, 1, 32\n" + fill0 +
          "dnew d6, i8, r20, 0\nddim d6, 5, 32, 1\nddim d6, 2, 32, 0\n"

@@ -102,6 +102,56 @@ TEST_F(VectorProgramTest, MalformedPrograms) {
   expect(TrapKind::IllegalInstruction);
 }
 
+TEST_F(VectorProgramTest, OutputsInAccumulatorMemory) {
+  Descriptor x = place(E::i32, {1, 1, 1, 2, 3, 16});
+  forAll(x.size, [&](const Index &at) {
+    setBits(x, at, uint64_t(at[3] * 1000 + at[4] * 100 + at[5]));
+  });
+  // Panels of 8 rows; element (panel, row, lane) at its row's lane.
+  Descriptor acc = place(E::i32, {1, 1, 1, 2, 3, 16}, false);
+  acc.base = makeAddress(Space::Acc, kThisCore, 64);
+  acc.stride[3] = 8 * 16, acc.stride[4] = 16, acc.stride[5] = 1;
+  begin();
+  in(0, x);
+  out(L::i32, 0, acc);
+  runOk();
+  forAll(x.size, [&](const Index &at) {
+    int32_t value;
+    std::memcpy(&value,
+                memory.acc(0) + 64 + 4 * (at[3] * 8 * 16 + at[4] * 16 + at[5]),
+                4);
+    EXPECT_EQ(value, at[3] * 1000 + at[4] * 100 + at[5]);
+  });
+  // Not of other types, not combined with what is there, not as input.
+  auto expectOutOfRange = [&] {
+    Fault f = run();
+    EXPECT_EQ(f.kind, TrapKind::OutOfRange) << f.detail;
+  };
+  begin();
+  in(0, acc);
+  out(L::i32, 0, x);
+  expectOutOfRange();
+  Descriptor bytes = acc;
+  bytes.type = E::i8;
+  begin();
+  in(0, x);
+  out(L::i32, 0, bytes);
+  expectOutOfRange();
+  Descriptor sums = acc;
+  sums.size[5] = 1;
+  begin();
+  in(0, x);
+  out(L::i32, 0, sums, isa::OutKind::sum, 32, isa::OutMode::acc);
+  expectOutOfRange();
+  begin();
+  in(0, x);
+  out(L::i32, 0, sums, isa::OutKind::sum, 32);
+  runOk();
+  int32_t sum;
+  std::memcpy(&sum, memory.acc(0) + 64, 4);
+  EXPECT_EQ(sum, 120);
+}
+
 TEST_F(VectorProgramTest, ConstantsAndRegisters) {
   Descriptor o = place(E::f64, {1, 1, 1, 1, 3, 600});
   begin();

@@ -208,6 +208,12 @@ TEST(OutputCycles, LanesOverRatePlusStartup) {
   AccessPattern dst = matrix(8, 64, 64, 1, 64);
   EXPECT_EQ(outputLines(dst, /*laneMajor=*/false, machine()), 4096u);
   EXPECT_EQ(outputLines(dst, /*laneMajor=*/true, machine()), 64u);
+  // An f32 per lane is held; one per row is, if lanes are walked outside.
+  AccessPattern perLane = matrix(32, 64, 64, 0, 1);
+  EXPECT_EQ(outputLines(perLane, /*laneMajor=*/false, machine()), 4u);
+  AccessPattern perRow = matrix(32, 64, 64, 1, 0);
+  EXPECT_EQ(outputLines(perRow, /*laneMajor=*/false, machine()), 4u);
+  EXPECT_EQ(outputLines(perRow, /*laneMajor=*/true, machine()), 4u);
 }
 
 //===----------------------------------------------------------------------===//
@@ -259,6 +265,27 @@ TEST(VectorWork, WindowsReadRowsOncePerWindowRow) {
   VectorWork dilated;
   addVectorWindow(dilated, input, nullptr, m);
   EXPECT_EQ(dilated.portBytes, 8u * 3 * 8 * 3 * 64);
+  // Steps of two columns reach all but one column of 18.
+  input.stride = {0, 1280, 128, 1, 640, 64};
+  VectorWork strided;
+  addVectorWindow(strided, input, nullptr, m);
+  EXPECT_EQ(strided.portBytes, 8u * 3 * 17 * 64);
+  // Half of the channels, from the last column backwards: the others between
+  // them are not read.
+  input.size[3] = 32;
+  input.stride = {0, 640, -64, 1, 640, -64};
+  VectorWork half;
+  addVectorWindow(half, input, nullptr, m);
+  EXPECT_EQ(half.portBytes, 8u * 3 * 10 * 32);
+}
+
+TEST(VectorCycles, AccumulatorsHaveAPortOfTheirOwn) {
+  Machine m = machine();
+  VectorWork work;
+  work.accLanes = 4 * 32 * 100; // m * n a cycle
+  EXPECT_EQ(vectorCycles(work, m), 7u + 100);
+  work.portBytes = 128 * 101;
+  EXPECT_EQ(vectorCycles(work, m), 7u + 101);
 }
 
 TEST(VectorWork, GathersAddressEachIndex) {
