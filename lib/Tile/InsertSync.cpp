@@ -376,15 +376,14 @@ void SyncAnalysis::assign(Block &block, SyncBuilder &builder) {
     builder.release(pair);
 }
 
-/// Needs a semaphore per queue only: the scalar unit waits for every piece of
-/// work before it hands out the next.
+/// Needs one semaphore: the scalar unit waits for every piece of work before it
+/// hands out the next.
 static void serialise(func::FuncOp func) {
   func.walk([](npu::EngineOpInterface op) {
     OpBuilder b(op->getContext());
     b.setInsertionPointAfter(op);
-    int64_t semaphore = index(op.getEngineQueue());
-    npu::SignalOp::create(b, op->getLoc(), op.getEngineQueue(), semaphore, 1);
-    npu::WaitOp::create(b, op->getLoc(), npu::Queue::Scalar, semaphore, 1);
+    npu::SignalOp::create(b, op->getLoc(), op.getEngineQueue(), 0, 1);
+    npu::WaitOp::create(b, op->getLoc(), npu::Queue::Scalar, 0, 1);
   });
 }
 
@@ -404,8 +403,7 @@ struct InsertSync : ashlar::impl::InsertSyncBase<InsertSync> {
     analysis.analyse(func);
     SyncBuilder builder;
     analysis.assign(func.getBody().front(), builder);
-    if (builder.size() <=
-        static_cast<int64_t>(std::min(machine->semaphores, 256u)))
+    if (builder.size() <= std::min<int64_t>(machine->semaphores, semaphores))
       builder.insert();
     else
       serialise(func);

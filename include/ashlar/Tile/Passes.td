@@ -83,7 +83,9 @@ def InsertSync : Pass<"npu-insert-sync", "::mlir::func::FuncOp"> {
     npu.signal <dma0> semaphore 0; npu.wait <vec> semaphore 0; npu.vector`.
   }];
   let options = [Option<"target", "target", "std::string", "\"\"",
-                        "machine: a preset or a file (default: npu.target)">];
+                        "machine: a preset or a file (default: npu.target)">,
+                 Option<"semaphores", "semaphores", "int64_t", "256",
+                        "use at most so many (and no more than the machine has)">];
   let dependentDialects = ["::ashlar::npu::NPUDialect"];
 }
 
