@@ -61,6 +61,12 @@ static Json operatorJson(const OperatorStatistics &op) {
             {"out", op.outputCycles},
             {"vec", op.vectorCycles},
             {"dma", op.copyCycles}}},
+          {"stall",
+           {{"scalar", op.scalarStalls},
+            {"mxu", op.matrixStalls},
+            {"out", op.outputStalls},
+            {"vec", op.vectorStalls},
+            {"dma", op.copyStalls}}},
           {"first_cycle", op.firstCycle},
           {"last_cycle", op.lastCycle}};
 }

@@ -29,7 +29,8 @@ class Sanitizer;
 /// What one word did over a run; scalar words are only counted.
 struct WordStatistics {
   uint64_t macs = 0, dramReadBytes = 0, dramWriteBytes = 0;
-  double busy = 0;
+  double busy = 0, stalled = 0;            // cycles of its engine (timed)
+  double scalarStalled = 0;                // cycles of the scalar unit
   uint64_t first = ~uint64_t(0), last = 0; // cycles
 };
 

@@ -178,20 +178,25 @@ static void addToOperator(OperatorStatistics &op, const CoreState &core,
   if (timed)
     op.scalarCycles += double(core.counts[pc]) *
                        (1 + (isHead ? core.text.head(word).payload : 0));
-  if (!isHead)
-    return;
-  switch (core.text.head(word).queue) {
+  op.scalarStalls += work.scalarStalled;
+  switch (isa::Queue(Chip::queueOf(core, word))) {
+  case isa::Queue::scalar:
+    break;
   case isa::Queue::mxu:
     op.matrixCycles += work.busy;
+    op.matrixStalls += work.stalled;
     break;
   case isa::Queue::out:
     op.outputCycles += work.busy;
+    op.outputStalls += work.stalled;
     break;
   case isa::Queue::vec:
     op.vectorCycles += work.busy;
+    op.vectorStalls += work.stalled;
     break;
   default:
     op.copyCycles += work.busy;
+    op.copyStalls += work.stalled;
     break;
   }
 }

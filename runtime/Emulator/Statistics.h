@@ -73,6 +73,10 @@ struct OperatorStatistics {
   /// Busy cycles of each kind of engine, summed over cores (timed mode).
   double scalarCycles = 0, matrixCycles = 0, outputCycles = 0, vectorCycles = 0,
          copyCycles = 0;
+  /// Stalled cycles likewise: waiting for semaphores, latencies, others'
+  /// traffic.
+  double scalarStalls = 0, matrixStalls = 0, outputStalls = 0, vectorStalls = 0,
+         copyStalls = 0;
   /// First cycle in which one of its instructions ran, and the last (timed).
   uint64_t firstCycle = 0, lastCycle = 0;
 };

@@ -24,6 +24,7 @@ void TimedRun::account(TimedEngine &engine) {
     return;
   double cycles = double(now - engine.accountedTo);
   engine.accountedTo = now;
+  CoreState &core = *chip.cores[engine.core];
   if (!engine.jobs.empty()) {
     const TimedJob &front = engine.jobs.front();
     // The last cycle may be worked in part only.
@@ -32,10 +33,15 @@ void TimedRun::account(TimedEngine &engine) {
     StallCause cause = front.working ? front.limit : StallCause::Latency;
     engine.busy += worked;
     engine.stall[unsigned(cause)] += cycles - worked;
+    WordStatistics &work = core.work[front.pc];
+    work.busy += worked;
+    work.stalled += cycles - worked;
   } else if (engine.hasStaged) {
     engine.stall[unsigned(StallCause::Latency)] += cycles;
+    core.work[engine.staged.pc].stalled += cycles;
   } else if (engine.waiting) {
     engine.stall[unsigned(StallCause::Semaphore)] += cycles;
+    core.work[core.queues[engine.queue].front().pc].stalled += cycles;
   } else {
     engine.idle += cycles;
   }

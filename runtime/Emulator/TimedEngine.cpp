@@ -186,7 +186,6 @@ void TimedRun::complete(TimedEngine &engine) {
     sharesChanged = true;
   }
   WordStatistics &work = chip.cores[engine.core]->work[job.pc];
-  work.busy += job.work;
   work.first = std::min(work.first, job.startedAt);
   work.last = std::max(work.last, now);
   // One track an engine: a copy is shown from when it has the engine to itself.

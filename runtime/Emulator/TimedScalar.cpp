@@ -87,11 +87,13 @@ TimedScalar::TimedScalar(const Machine &machine, CoreState &core)
 void TimedScalar::fetch(uint64_t pc) {
   uint64_t waited = window.wait(pc, time);
   stall[unsigned(StallCause::Imem)] += waited;
+  core.work[core.scalar.pc].scalarStalled += double(waited);
   time += waited;
 }
 
 void TimedScalar::blockedUntil(uint64_t when, StallCause cause) {
   stall[unsigned(cause)] += when - blockedSince;
+  core.work[core.scalar.pc].scalarStalled += double(when - blockedSince);
   time = when;
 }
 
@@ -124,7 +126,10 @@ ScalarStop TimedScalar::run(Chip &chip, uint64_t maxCycles) {
     uint32_t took = cycles[word.scalarClass][scalar.taken];
     time += took;
     busy += 1;
-    stall[unsigned(StallCause::Latency)] += took - 1;
+    if (took > 1) {
+      stall[unsigned(StallCause::Latency)] += took - 1;
+      core.work[scalar.pc].scalarStalled += took - 1;
+    }
     if (scalar.stop) {
       stop = scalar.halted ? ScalarStop::Halt : ScalarStop::Fault;
       break;

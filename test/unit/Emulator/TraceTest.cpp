@@ -79,20 +79,30 @@ TEST(Attribution, addsUpOverOperators) {
     EXPECT_EQ(s.operators[1].sourceMacs, 5u);
     EXPECT_EQ(s.operators[1].macs, product.macs());
     uint64_t macs = 0, reads = 0, writes = 0, instructions = 0;
-    double matrixCycles = 0;
+    double busy = 0, stalls = 0;
     for (const OperatorStatistics &op : s.operators) {
       macs += op.macs;
       reads += op.dramReadBytes;
       writes += op.dramWriteBytes;
       instructions += op.instructions;
-      matrixCycles += op.matrixCycles;
+      busy += op.scalarCycles + op.matrixCycles + op.outputCycles +
+              op.vectorCycles + op.copyCycles;
+      stalls += op.scalarStalls + op.matrixStalls + op.outputStalls +
+                op.vectorStalls + op.copyStalls;
     }
     EXPECT_EQ(macs, s.macs);
     EXPECT_EQ(reads, s.dramReadBytes);
     EXPECT_EQ(writes, s.dramWriteBytes);
     EXPECT_EQ(instructions, s.instructions.total());
     if (timed) {
-      EXPECT_NEAR(matrixCycles, double(s.engines[1].cycles.busy), 1.0);
+      double engineBusy = 0, engineStalls = 0;
+      for (const EngineStatistics &e : s.engines) {
+        engineBusy += double(e.cycles.busy);
+        engineStalls += double(e.cycles.stalled());
+      }
+      // Engines' figures are rounded to whole cycles.
+      EXPECT_NEAR(busy, engineBusy, double(s.engines.size()));
+      EXPECT_NEAR(stalls, engineStalls, 8.0 * double(s.engines.size()));
       EXPECT_GT(s.operators[1].firstCycle, s.operators[0].firstCycle);
       EXPECT_LE(s.operators[1].lastCycle, s.cycles);
     }
