@@ -26,6 +26,8 @@
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
 
+#include "llvm/Support/FormatVariadic.h"
+
 #include <chrono>
 
 using namespace ashlar;
@@ -48,7 +50,7 @@ public:
   CompileResult run();
 
 private:
-  std::vector<Phase> phases() const;
+  std::vector<Phase> phases();
   bool runPhase(const Phase &phase);
   void emitText();
   void emitImage();
@@ -67,12 +69,13 @@ private:
   OwningOpRef<ModuleOp> module;
   const CompileOptions &options;
   SourceMacs macs;
+  ScheduleTrace trace;
   CompileResult result;
 };
 
 } // namespace
 
-std::vector<Phase> Compilation::phases() const {
+std::vector<Phase> Compilation::phases() {
   const runtime::Machine &machine = options.machine;
   return {
       {"graph", Level::NN,
@@ -81,7 +84,9 @@ std::vector<Phase> Compilation::phases() const {
        }},
       {"lower", Level::Linalg, buildLoweringPipeline},
       {"schedule", Level::NPU,
-       [&](OpPassManager &manager) { buildSchedulePipeline(manager, machine); }},
+       [&](OpPassManager &manager) {
+         buildSchedulePipeline(manager, machine, &trace);
+       }},
       {"tile", Level::NPU,
        [&](OpPassManager &manager) { buildNPUPipeline(manager, machine); }},
       {"codegen", Level::NISA,
@@ -92,8 +97,7 @@ std::vector<Phase> Compilation::phases() const {
 bool Compilation::runPhase(const Phase &phase) {
   PassManager manager(module->getContext());
   phase.addPasses(manager);
-  if (succeeded(
-          timed(phase.name, [&] { return manager.run(*module); })))
+  if (succeeded(timed(phase.name, [&] { return manager.run(*module); })))
     return true;
   result.status = (*module)->hasAttr("npu.does_not_fit")
                       ? CompileStatus::DoesNotFit
@@ -165,6 +169,7 @@ void Compilation::emitImage() {
     return;
   }
   attributeMacs(contents->meta);
+  contents->meta.estimatedCycles = trace.cycles();
   countInstructions(*contents);
   reportPlan(contents->meta);
   result.image = std::move(*contents);
@@ -174,7 +179,8 @@ void Compilation::emitImage() {
   std::string error = runtime::writeImageBytes(result.image, *bytes);
   std::shared_ptr<const runtime::Image> image;
   if (error.empty())
-    image = runtime::Image::openMemory(bytes->data(), bytes->size(), bytes, error);
+    image =
+        runtime::Image::openMemory(bytes->data(), bytes->size(), bytes, error);
   if (image) {
     result.text = runtime::printImage(*image);
     return;
@@ -200,6 +206,8 @@ CompileResult Compilation::run() {
     if (!runPhase(phase))
       return std::move(result);
   }
+  llvm::raw_string_ostream(result.explanation)
+      << llvm::formatv("{0:2}\n", trace.toJson());
   if (options.emit < Level::Asm)
     emitText();
   else

@@ -155,17 +155,18 @@ static std::vector<int64_t> fingerprint(const GroupShape &shape) {
 std::optional<TileDecision>
 EnumeratingScheduler::decide(const GroupShape &shape,
                              ScheduleTrace::Group *trace) {
-  // A trace wants the candidates as well.
-  if (trace)
-    return search(shape, trace);
   auto [place, isNew] = known.try_emplace(fingerprint(shape));
   if (isNew)
-    place->second = search(shape, nullptr);
-  return place->second;
+    place->second = search(shape);
+  if (trace) {
+    *trace = place->second.considered;
+    trace->name = shape.name;
+  }
+  return place->second.decision;
 }
 
-std::optional<TileDecision>
-EnumeratingScheduler::search(GroupShape shape, ScheduleTrace::Group *trace) {
+EnumeratingScheduler::Answer
+EnumeratingScheduler::search(GroupShape shape) const {
   limitDimensions(shape);
   llvm::SmallVector<Sizes> candidates = allCandidates(shape);
   Ranking ranking;
@@ -193,20 +194,17 @@ EnumeratingScheduler::search(GroupShape shape, ScheduleTrace::Group *trace) {
         break;
     }
   }
-  if (trace) {
-    trace->name = shape.name;
-    for (const GroupShape::Loop &loop : shape.loops)
-      trace->loops.push_back(loop.size);
-    trace->candidates = tried;
-    trace->rejected = rejected;
-    if (!ranking.best.empty()) {
-      trace->chosen = ranking.best.front();
-      trace->runnersUp.assign(ranking.best.begin() + 1, ranking.best.end());
-    }
-  }
+  Answer answer;
+  for (const GroupShape::Loop &loop : shape.loops)
+    answer.considered.loops.push_back(loop.size);
+  answer.considered.candidates = tried;
+  answer.considered.rejected = rejected;
   if (ranking.best.empty())
-    return std::nullopt;
-  return ranking.best.front();
+    return answer;
+  answer.decision = answer.considered.chosen = ranking.best.front();
+  answer.considered.runnersUp.assign(ranking.best.begin() + 1,
+                                     ranking.best.end());
+  return answer;
 }
 
 //===----------------------------------------------------------------------===//
@@ -223,6 +221,13 @@ static llvm::json::Value toJson(const TileDecision &decision) {
                             {"sram_bytes", int64_t(decision.sramBytes)},
                             {"acc_bytes", int64_t(decision.accBytes)},
                             {"dram_bytes", decision.dramBytes}};
+}
+
+double ScheduleTrace::cycles() const {
+  double total = 0;
+  for (const Group &group : groups)
+    total += group.chosen.cycles;
+  return total;
 }
 
 llvm::json::Value ScheduleTrace::toJson() const {

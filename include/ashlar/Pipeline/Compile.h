@@ -70,6 +70,8 @@ struct CompileResult {
   /// to the context's resources: the context must outlive it.
   runtime::ImageContents image;
   CompileStats stats;
+  /// The scheduler's choices as JSON (`--explain`), once scheduling has run.
+  std::string explanation;
 };
 
 /// All dialects and interfaces that the compiler needs, in `context`.

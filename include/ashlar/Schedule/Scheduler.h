@@ -54,7 +54,8 @@ struct GroupShape {
     bool loads = false, stores = false; ///< moves from and to dram
     bool inSram = true;                 ///< has a tile in the scratchpad
     bool written = false; ///< lives across the reduction loops if so
-    /// Handed from one engine to another, so that two tiles are in use at a time.
+    /// Handed from one engine to another, so that two tiles are in use at a
+    /// time.
     bool handedOver = true;
   };
   /// A product on the matrix unit: which loops are its m, n and k when lhs
@@ -99,6 +100,8 @@ struct ScheduleTrace {
     uint64_t candidates = 0, rejected = 0; ///< looked at; did not fit
   };
   std::vector<Group> groups;
+  /// Expected cycles of all groups, one after the other.
+  double cycles() const;
   llvm::json::Value toJson() const;
 };
 
@@ -132,12 +135,16 @@ public:
                                      ScheduleTrace::Group *trace) override;
 
 private:
-  std::optional<TileDecision> search(GroupShape shape,
-                                     ScheduleTrace::Group *trace);
+  /// An answer and what was considered for it.
+  struct Answer {
+    std::optional<TileDecision> decision;
+    ScheduleTrace::Group considered;
+  };
+  Answer search(GroupShape shape) const;
 
   runtime::Machine machine;
   /// Answers by the numbers of the question: layers repeat.
-  std::map<std::vector<int64_t>, std::optional<TileDecision>> known;
+  std::map<std::vector<int64_t>, Answer> known;
 };
 
 } // namespace ashlar

@@ -1,0 +1,200 @@
+//===- SchedulerTest.cpp - The enumerating scheduler and the cost model
+//---------===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ashlar/Schedule/Scheduler.h"
+
+#include "ashlar/Machine/Machine.h"
+
+#include <gtest/gtest.h>
+
+using namespace ashlar;
+
+namespace {
+
+runtime::Machine preset(llvm::StringRef name) {
+  llvm::Expected<runtime::Machine> machine = loadMachine(name);
+  EXPECT_TRUE(bool(machine));
+  return *machine;
+}
+
+GroupShape::Buffer buffer(std::initializer_list<unsigned> loops, uint32_t bits,
+                          bool loads) {
+  GroupShape::Buffer result;
+  for (unsigned loop : loops)
+    result.indices.push_back({{{loop, 1}}});
+  result.elementBits = bits;
+  result.loads = loads;
+  result.stores = result.written = !loads;
+  return result;
+}
+
+/// out[m, n] = sum over k of lhs[m, k] * rhs[k, n].
+GroupShape product(int64_t m, int64_t n, int64_t k, uint32_t bits) {
+  GroupShape shape;
+  for (int64_t size : {m, n, k})
+    shape.loops.push_back({size, false, size, 1, false});
+  shape.loops[2].reduction = true;
+  shape.buffers = {buffer({0, 2}, bits, true), buffer({2, 1}, bits, true),
+                   buffer({0, 1}, 32, false)};
+  shape.matrix.emplace();
+  shape.matrix->m = {0};
+  shape.matrix->n = {1};
+  shape.matrix->k = {2};
+  shape.matrix->bits = bits;
+  shape.matrix->rhsBuffer = 1;
+  return shape;
+}
+
+/// out[i] = f(in[i]), all loops in the program.
+GroupShape elementwise(llvm::ArrayRef<int64_t> sizes) {
+  GroupShape shape;
+  GroupShape::Buffer in, out;
+  GroupShape::Program program;
+  for (auto [loop, size] : llvm::enumerate(sizes)) {
+    shape.loops.push_back({size, false, size, 1, true});
+    in.indices.push_back({{{unsigned(loop), 1}}});
+    program.loops.push_back(loop);
+  }
+  out.indices = in.indices;
+  in.loads = true;
+  out.stores = out.written = true;
+  program.lane = 1;
+  program.portBytes = 8;
+  shape.buffers = {in, out};
+  shape.programs = {program};
+  return shape;
+}
+
+TEST(Scheduler, ProductsFitEveryPreset) {
+  for (llvm::StringRef name : presetNames()) {
+    runtime::Machine machine = preset(name);
+    EnumeratingScheduler scheduler(machine);
+    for (auto [m, n, k] : {std::array<int64_t, 3>{1, 1, 1},
+                           {37, 129, 65},
+                           {4096, 4096, 4096},
+                           {1, 100000, 7},
+                           {100000, 1, 100000}}) {
+      GroupShape shape = product(m, n, k, 16);
+      std::optional<TileDecision> decision = scheduler.decide(shape, nullptr);
+      ASSERT_TRUE(decision) << name.str() << " " << m << " " << n << " " << k;
+      EXPECT_LE(decision->sramBytes, machine.sramBytes);
+      EXPECT_LE(decision->accBytes, machine.accBytes);
+      EXPECT_EQ(
+          checkTiles(shape, decision->tiles, decision->lhsStreams, machine),
+          "");
+    }
+  }
+}
+
+TEST(Scheduler, TinyMachineFallsBackToSmallTiles) {
+  runtime::Machine machine = preset("nano");
+  machine.sramBytes = 1024;
+  machine.accBytes = 256;
+  EnumeratingScheduler scheduler(machine);
+  std::optional<TileDecision> decision =
+      scheduler.decide(product(1000, 1000, 1000, 32), nullptr);
+  ASSERT_TRUE(decision);
+  EXPECT_LE(decision->sramBytes, 1024u);
+  EXPECT_LE(decision->accBytes, 256u);
+}
+
+TEST(Scheduler, NothingFitsIsSaid) {
+  runtime::Machine machine = preset("nano");
+  machine.sramBytes = 64;
+  EnumeratingScheduler scheduler(machine);
+  EXPECT_FALSE(scheduler.decide(product(8, 8, 8, 32), nullptr));
+}
+
+TEST(Scheduler, UncutLoopsStayWhole) {
+  GroupShape shape = elementwise({64, 100});
+  shape.loops[1].minTile = 100;
+  EnumeratingScheduler scheduler(preset("edge"));
+  std::optional<TileDecision> decision = scheduler.decide(shape, nullptr);
+  ASSERT_TRUE(decision);
+  EXPECT_EQ(decision->tiles[1], 100);
+}
+
+TEST(Scheduler, ProgramsHaveSixDimensions) {
+  EnumeratingScheduler scheduler(preset("edge"));
+  std::optional<TileDecision> decision =
+      scheduler.decide(elementwise({3, 3, 3, 3, 3, 3, 3, 3}), nullptr);
+  ASSERT_TRUE(decision);
+  EXPECT_LE(
+      llvm::count_if(decision->tiles, [](int64_t tile) { return tile > 1; }),
+      6);
+}
+
+TEST(Scheduler, OneRowStreamsTheWeights) {
+  // A single row against many columns: the other operand has to stream, or each
+  // of its blocks is loaded for one cycle of work.
+  EnumeratingScheduler scheduler(preset("edge"));
+  std::optional<TileDecision> decision =
+      scheduler.decide(product(1, 4096, 4096, 8), nullptr);
+  ASSERT_TRUE(decision);
+  GroupShape shape = product(1, 4096, 4096, 8);
+  shape.matrix->rhsMayStream = false;
+  EnumeratingScheduler other(preset("edge"));
+  std::optional<TileDecision> forced = other.decide(shape, nullptr);
+  ASSERT_TRUE(forced);
+  EXPECT_LE(decision->cycles, forced->cycles);
+}
+
+TEST(Scheduler, TraceTellsWhatWasConsidered) {
+  ScheduleTrace trace;
+  trace.groups.emplace_back();
+  GroupShape shape = product(300, 300, 300, 8);
+  shape.name = "node";
+  EnumeratingScheduler scheduler(preset("nano"));
+  std::optional<TileDecision> decision =
+      scheduler.decide(shape, &trace.groups[0]);
+  ASSERT_TRUE(decision);
+  EXPECT_EQ(trace.groups[0].name, "node");
+  EXPECT_GT(trace.groups[0].candidates, trace.groups[0].rejected);
+  ASSERT_FALSE(trace.groups[0].runnersUp.empty());
+  EXPECT_LE(decision->cycles, trace.groups[0].runnersUp[0].cycles);
+  EXPECT_EQ(trace.cycles(), decision->cycles);
+  // Asked again, the same answer comes from memory, trace included.
+  ScheduleTrace::Group again;
+  EXPECT_EQ(scheduler.decide(shape, &again)->tiles, decision->tiles);
+  EXPECT_EQ(again.candidates, trace.groups[0].candidates);
+}
+
+TEST(CostModel, EstimateCoversTheWork) {
+  runtime::Machine machine = preset("edge");
+  EnumeratingScheduler scheduler(machine);
+  std::optional<TileDecision> decision =
+      scheduler.decide(product(1024, 1024, 1024, 8), nullptr);
+  ASSERT_TRUE(decision);
+  double peak = double(machine.mxuM) * machine.mxuK * machine.mxuN;
+  EXPECT_GE(decision->cycles, 1024.0 * 1024 * 1024 / peak);
+  EXPECT_GE(decision->dramBytes, 2.0 * 1024 * 1024 + 4.0 * 1024 * 1024);
+}
+
+TEST(CostModel, RefusalsSayWhy) {
+  runtime::Machine machine = preset("nano");
+  GroupShape shape = product(512, 512, 512, 32);
+  EXPECT_NE(
+      checkTiles(shape, {1, 1}, true, machine).find("expected 3 tile sizes"),
+      std::string::npos);
+  EXPECT_NE(checkTiles(shape, {0, 1, 1}, true, machine)
+                .find("expected a tile of 1 to 512"),
+            std::string::npos);
+  EXPECT_NE(
+      checkTiles(shape, {512, 512, 512}, true, machine).find("scratchpad"),
+      std::string::npos);
+  machine.sramBytes = 1 << 30;
+  EXPECT_NE(
+      checkTiles(shape, {512, 512, 512}, true, machine).find("accumulators"),
+      std::string::npos);
+  shape.matrix->lhsMayStream = false;
+  EXPECT_NE(checkTiles(shape, {8, 8, 8}, true, machine).find("cannot stream"),
+            std::string::npos);
+  EXPECT_EQ(checkTiles(shape, {8, 8, 8}, false, machine), "");
+}
+
+} // namespace
