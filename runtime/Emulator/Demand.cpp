@@ -107,8 +107,16 @@ static void addOutput(Demand &demand, const Captured &captured,
           patternOf(captured.desc(step.tensor)), laneMajor, machine));
       break;
     }
+    case isa::Opcode::OTable:
+    case isa::Opcode::OPoly: {
+      // Loaded into the stage once.
+      auto step = isa::unpacked<isa::OTable>(captured.payload(i));
+      demand.sramLines += double(linesTouched(
+          patternOf(captured.desc(step.tensor)), machine.sramLineBytes));
+      break;
+    }
     default:
-      break; // tables are held in the stage
+      break;
     }
   }
 }
@@ -265,6 +273,11 @@ static void addCopy(Demand &demand, const Captured &captured,
   demand.dramWriteBytes = cost.dramWriteBytes;
   demand.linkBytes = double(cost.linkBytes);
   demand.sramLines = double(cost.sramLines);
+  for (auto [dim, list] : {std::pair(plan.gatherDim, &plan.gatherList),
+                           std::pair(plan.scatterDim, &plan.scatterList)})
+    if (dim >= 0)
+      demand.sramLines +=
+          double(linesTouched(patternOf(*list), machine.sramLineBytes));
   demand.remoteLines = double(cost.remoteLines);
   demand.steps += cost.bytes / 64;
   if (shape.srcSide == CopySide::RemoteSram) {
