@@ -37,6 +37,7 @@ private:
            steps >= options.budget;
   }
   bool tryHeight(uint64_t height, uint64_t budget);
+  void approachCapacity();
   void approachBound();
 
   const Instance &instance;
@@ -61,6 +62,22 @@ bool Improver::tryHeight(uint64_t height, uint64_t budget) {
     return false;
   }
   return false;
+}
+
+/// That everything fits matters more than how far below the capacity it stays:
+/// three quarters of the budget. Tighter heights are tried, too: where less is
+/// possible, wrong turns show earlier.
+void Improver::approachCapacity() {
+  uint64_t reserve = options.stopAtCapacity ? 0 : options.budget / 4;
+  for (uint64_t slice = 50'000; best.peak > capacity && capacity >= bound;
+       slice *= 2) {
+    for (uint64_t part : {2, 0, 1}) {
+      if (best.peak <= capacity || capacity < bound || done() ||
+          steps + reserve >= options.budget)
+        return;
+      tryHeight(bound + (capacity - bound) / 2 * part, slice);
+    }
+  }
 }
 
 /// Between the bound and the best: heights further and further from the bound
@@ -89,9 +106,7 @@ void Improver::improve() {
   constexpr size_t maxSearched = 10'000;
   if (!instance.hasNeighbours || instance.size() > maxSearched)
     return;
-  // That everything fits matters more than how far below the capacity it stays.
-  if (best.peak > capacity && capacity >= bound && !done())
-    tryHeight(capacity, (options.budget - steps) / 4 * 3);
+  approachCapacity();
   approachBound();
 }
 

@@ -32,49 +32,65 @@ static uint64_t luby(uint64_t i) {
   }
 }
 
-/// Who goes first among buffers at the same offset. Orders alternate; from the
-/// second round on they are shaken.
-std::vector<uint32_t> SkylineSearch::chooseRanks(unsigned restart) {
-  enum Order { WeightTimesSize, Duration, HeaviestThenDuration, Area, Size };
-  static constexpr Order orders[] = {
-      WeightTimesSize, Duration, WeightTimesSize,      Duration, Size,
-      WeightTimesSize, Duration, HeaviestThenDuration, Area};
-  Order order = orders[restart % std::size(orders)];
+/// Who goes first among buffers at the same offset; from the second round on
+/// the order is shaken.
+std::vector<uint32_t> SkylineSearch::chooseRanks(Order order, bool shaken) {
   std::vector<double> keys(instance.size());
   for (size_t b = 0; b < keys.size(); ++b) {
     double duration =
         double(instance.live[b].upper) - double(instance.live[b].lower);
-    double size = double(instance.sizes[b]), sum = 0, heaviest = 0;
-    for (uint32_t c : instance.cliquesOf[b]) {
+    double size = double(instance.sizes[b]), sum = 0;
+    for (uint32_t c : instance.cliquesOf[b])
       sum += weights[c];
-      heaviest = std::max(heaviest, weights[c]);
+    switch (order) {
+    case Order::WeightTimesSize:
+      keys[b] = sum * size;
+      break;
+    case Order::Area:
+      keys[b] = size * duration;
+      break;
+    case Order::Duration:
+      keys[b] = duration;
+      break;
+    case Order::Size:
+      keys[b] = size;
+      break;
     }
-    keys[b] = order == WeightTimesSize        ? sum * size
-              : order == Duration             ? duration
-              : order == HeaviestThenDuration ? heaviest * 1e6 + duration
-              : order == Area                 ? size * duration
-                                              : size;
-    if (restart >= 2)
+    if (shaken)
       keys[b] *= 0.7 + 0.6 * double(random() % 1024) / 1024;
   }
-  std::vector<uint32_t> order2(keys.size()), result(keys.size());
-  std::iota(order2.begin(), order2.end(), 0);
-  std::sort(order2.begin(), order2.end(), [&](uint32_t a, uint32_t b) {
+  std::vector<uint32_t> sorted(keys.size()), result(keys.size());
+  std::iota(sorted.begin(), sorted.end(), 0);
+  std::sort(sorted.begin(), sorted.end(), [&](uint32_t a, uint32_t b) {
     return keys[a] != keys[b] ? keys[a] > keys[b] : a < b;
   });
-  for (size_t i = 0; i < order2.size(); ++i)
-    result[order2[i]] = uint32_t(i);
+  for (size_t i = 0; i < sorted.size(); ++i)
+    result[sorted[i]] = uint32_t(i);
   return result;
 }
 
 SkylineSearch::Result SkylineSearch::run(uint64_t theHeight, uint64_t budget,
                                          uint64_t &steps) {
   height = theHeight;
+  // No strategy is best for all problems; together they are robust.
+  struct Strategy {
+    Order order;
+    bool byContact;
+  };
+  static constexpr Strategy strategies[] = {{Order::WeightTimesSize, true},
+                                            {Order::Duration, false},
+                                            {Order::Area, true},
+                                            {Order::Duration, false},
+                                            {Order::Size, true},
+                                            {Order::Duration, true}};
   constexpr uint64_t unitSteps = 2000;
   for (uint64_t used = 0; used < budget; ++restarts) {
-    uint64_t allowed = std::min(budget - used, luby(restarts) * unitSteps);
+    const Strategy &strategy = strategies[restarts % std::size(strategies)];
+    uint64_t round = restarts / std::size(strategies);
+    uint64_t allowed = std::min(budget - used, luby(round) * unitSteps);
     stepsLeft = allowed;
-    ranks = chooseRanks(restarts);
+    byContact = strategy.byContact;
+    ranks = chooseRanks(strategy.order, /*shaken=*/round != 0);
     bool success = startOver();
     used += allowed - stepsLeft;
     steps += allowed - stepsLeft;
@@ -94,6 +110,8 @@ bool SkylineSearch::startOver() {
   raisedStack.clear();
   offsets.assign(count, 0);
   remaining.assign(instance.cliques.size(), 0);
+  tops.assign(instance.cliques.size(), 0);
+  topsStack.clear();
   Buffers todo(count);
   std::iota(todo.begin(), todo.end(), 0);
   std::sort(todo.begin(), todo.end(), [&](uint32_t a, uint32_t b) {
@@ -184,6 +202,20 @@ bool SkylineSearch::solveParts(const std::vector<Buffers> &parts,
   return true;
 }
 
+/// How badly a buffer fits the skyline before and after its life: best is to
+/// end level with what lies there, worst to stand free.
+unsigned SkylineSearch::looseness(uint32_t b) const {
+  uint64_t top = offsets[b] + instance.sizes[b];
+  auto at = [&](size_t clique) {
+    if (clique >= tops.size() || remaining[clique] == 0)
+      return 1u;
+    return tops[clique] == top ? 0u : tops[clique] > offsets[b] ? 1u : 3u;
+  };
+  // Before the first clique wraps around to beyond the last.
+  return at(size_t(instance.cliquesOf[b].front()) - 1) +
+         at(size_t(instance.cliquesOf[b].back()) + 1);
+}
+
 /// Buffers that may be next, best first.
 SkylineSearch::Buffers SkylineSearch::candidates(const Buffers &todo,
                                                  uint64_t lowest) {
@@ -202,9 +234,13 @@ SkylineSearch::Buffers SkylineSearch::candidates(const Buffers &todo,
   for (uint32_t b : todo)
     if (offsets[b] >= lowest && offsets[b] < lowestTop && offsets[b] <= latest)
       result.push_back(b);
-  std::sort(result.begin(), result.end(), [&](uint32_t a, uint32_t b) {
-    return std::tie(offsets[a], ranks[a]) < std::tie(offsets[b], ranks[b]);
-  });
+  // Key: offset, then how well it fits its place, then rank.
+  std::vector<std::tuple<uint64_t, unsigned, uint32_t, uint32_t>> keyed;
+  for (uint32_t b : result)
+    keyed.push_back({offsets[b], byContact ? looseness(b) : 0, ranks[b], b});
+  std::sort(keyed.begin(), keyed.end());
+  for (size_t i = 0; i < keyed.size(); ++i)
+    result[i] = std::get<3>(keyed[i]);
   return result;
 }
 
@@ -239,8 +275,11 @@ bool SkylineSearch::place(uint32_t b) {
       touched.push_back(c);
     }
   };
-  for (uint32_t c : instance.cliquesOf[b])
+  for (uint32_t c : instance.cliquesOf[b]) {
     remaining[c] -= instance.sizes[b];
+    topsStack.push_back(tops[c]);
+    tops[c] = top;
+  }
   touch(b);
   for (uint32_t other : instance.neighbours[b]) {
     if (placed[other] || offsets[other] >= top)
@@ -264,8 +303,11 @@ void SkylineSearch::undo(size_t placedCount, size_t raisedCount) {
   for (; placedStack.size() > placedCount; placedStack.pop_back()) {
     uint32_t b = placedStack.back();
     placed[b] = false;
-    for (uint32_t c : instance.cliquesOf[b])
-      remaining[c] += instance.sizes[b];
+    const Buffers &cliques = instance.cliquesOf[b];
+    for (size_t i = cliques.size(); i-- > 0; topsStack.pop_back()) {
+      remaining[cliques[i]] += instance.sizes[b];
+      tops[cliques[i]] = topsStack.back();
+    }
   }
   for (; raisedStack.size() > raisedCount; raisedStack.pop_back())
     offsets[raisedStack.back().first] = raisedStack.back().second;

@@ -50,10 +50,14 @@ public:
 private:
   using Buffers = std::vector<uint32_t>;
 
-  std::vector<uint32_t> chooseRanks(unsigned restart);
+  /// Largest first by this measure.
+  enum class Order { WeightTimesSize, Area, Duration, Size };
+
+  std::vector<uint32_t> chooseRanks(Order order, bool shaken);
   bool startOver();
   bool solve(Buffers todo, uint64_t lowest);
   bool solveParts(const std::vector<Buffers> &parts, uint64_t lowest);
+  unsigned looseness(uint32_t b) const;
   Buffers candidates(const Buffers &todo, uint64_t lowest);
   bool place(uint32_t b);
   bool cliqueFails(uint32_t clique, uint64_t lowest);
@@ -67,6 +71,7 @@ private:
   uint64_t height = 0;
   uint64_t stepsLeft = 0; ///< of this restart
   bool gaveUp = false;
+  bool byContact = false; ///< at the same offset, best fit before rank
 
   // State of the descent. `offsets` is where a buffer lies, or the lowest place
   // that it can still have.
@@ -74,7 +79,9 @@ private:
   std::vector<uint64_t> offsets;
   std::vector<bool> placed;
   std::vector<uint64_t>
-      remaining; ///< bytes of each clique that have no place yet
+      remaining;              ///< bytes of each clique that have no place yet
+  std::vector<uint64_t> tops; ///< of what lies highest in each clique
+  std::vector<uint64_t> topsStack;
   std::vector<uint32_t> placedStack;
   std::vector<std::pair<uint32_t, uint64_t>> raisedStack;
   std::vector<uint64_t> visited; ///< cliques, by the number of the visit
