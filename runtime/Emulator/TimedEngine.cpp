@@ -111,6 +111,8 @@ bool TimedRun::pumpWait(TimedEngine &engine, bool &blocked) {
 void TimedRun::popEntry(TimedEngine &engine) {
   CoreState &core = *chip.cores[engine.core];
   core.queues[engine.queue].pop();
+  // A core is done when its queues are empty, even if only waits were left.
+  lastActivity = std::max(lastActivity, now);
   if (core.status == CoreState::Status::WaitQueue &&
       core.waitQueue == engine.queue)
     wakeScalar(engine.core);

@@ -15,6 +15,7 @@
 #include "ISA/Isa.h"
 #include "TextualProgram.h"
 
+#include <cstdlib>
 #include <random>
 
 using namespace ashlar;
@@ -131,7 +132,10 @@ TEST(Fuzz, everyRunEnds) {
   machine.sramBytes = 16384;
   machine.accBytes = 8192;
   unsigned kinds[32] = {};
-  for (unsigned seed = 0; seed < 1500; ++seed) {
+  // More on request.
+  const char *wanted = std::getenv("ASHLAR_FUZZ_SEEDS");
+  unsigned seeds = wanted ? unsigned(std::atoi(wanted)) : 800;
+  for (unsigned seed = 0; seed < seeds; ++seed) {
     auto program = std::make_shared<Program>();
     Generator generator(seed);
     program->text = {generator.text(), generator.text()};

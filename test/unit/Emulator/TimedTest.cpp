@@ -368,6 +368,18 @@ TEST(TimedAccounts, addUpAfterATrap) {
   expectAddsUp(result);
 }
 
+TEST(TimedAccounts, aRunEndsWithItsLastEntry) {
+  // The wait is all that is left when its signal, 20 cycles late, comes.
+  Session session({"wait mxu, s1, 1\nhalt", "loopi 50, e\nnop\ne: signalr "
+                                            "scalar, r0, s1, 1\nhalt"},
+                  timedOptions());
+  RunResult result = session.run();
+  ASSERT_TRUE(result.ok());
+  EXPECT_EQ(result.statistics.cycles, launch + 1 + 50 + 1 + 20);
+  EXPECT_EQ(accounts(result, "mxu").idle, launch + 1);
+  expectAddsUp(result);
+}
+
 TEST(TimedAccounts, ofADeadlock) {
   Session session({"wait mxu, s1, 1\nwait scalar, s2, 1\nhalt"},
                   timedOptions());
