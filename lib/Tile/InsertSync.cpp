@@ -43,6 +43,10 @@ using Knowledge = std::array<int64_t, numQueues>;
 struct CarriedEdge {
   SyncEdge edge;
   int64_t slots;
+  /// Taken back after the loop. A loop that runs once may keep its tokens if
+  /// its semaphore is not used again: what comes behind the loop need not wait
+  /// then.
+  bool drained = true;
 };
 
 struct BlockEdges {
@@ -51,7 +55,9 @@ struct BlockEdges {
 
 class SyncAnalysis {
 public:
-  explicit SyncAnalysis(const MemoryAccesses &accesses) : accesses(accesses) {}
+  /// `spare`: semaphores that may be used for one loop only.
+  SyncAnalysis(const MemoryAccesses &accesses, int64_t spare)
+      : accesses(accesses), spare(spare) {}
 
   void analyse(func::FuncOp func) {
     collectRings(func);
@@ -87,6 +93,7 @@ private:
                 Operation *loop) const;
 
   const MemoryAccesses &accesses;
+  int64_t spare;
   llvm::DenseMap<Block *, BlockEdges> blocks;
   llvm::DenseMap<Operation *, SmallVector<CarriedEdge>> carried;
 };
@@ -181,8 +188,11 @@ struct Walk {
 } // namespace
 
 static SmallVector<QueuePair> getDrained(ArrayRef<CarriedEdge> edges) {
-  return llvm::map_to_vector(
-      edges, [](const CarriedEdge &edge) { return edge.edge.queues; });
+  SmallVector<QueuePair> pairs;
+  for (const CarriedEdge &edge : edges)
+    if (edge.drained)
+      pairs.push_back(edge.edge.queues);
+  return pairs;
 }
 
 void SyncAnalysis::findForward(Block &block) {
@@ -219,7 +229,12 @@ void SyncAnalysis::addCarried(Operation *scope, const CarriedEdge &edge) {
         existing.slots == edge.slots &&
         existing.edge.after->getBlock() == edge.edge.after->getBlock())
       return sortAfter(existing.edge, edge.edge);
-  carried[scope].push_back(edge);
+  CarriedEdge added = edge;
+  if (spare > 0 && llvm::isa<FunctionOpInterface>(scope->getParentOp())) {
+    added.drained = false;
+    --spare;
+  }
+  carried[scope].push_back(added);
 }
 
 void SyncAnalysis::findCarried(Block &block, Operation *loop) {
@@ -364,13 +379,15 @@ void SyncAnalysis::assign(Block &block, SyncBuilder &builder) {
       continue;
     ArrayRef<CarriedEdge> edges = carried[item];
     for (const CarriedEdge &edge : edges)
-      builder.addCarried(edge.edge, item, edge.slots,
-                         builder.acquire(edge.edge.queues));
+      builder.addCarried(edge.edge, item, edge.slots, edge.drained,
+                         edge.drained ? builder.acquire(edge.edge.queues)
+                                      : builder.acquireForGood());
     for (Region &region : item->getRegions())
       for (Block &nested : region)
         assign(nested, builder);
     for (const CarriedEdge &edge : edges)
-      builder.release(edge.edge.queues);
+      if (edge.drained)
+        builder.release(edge.edge.queues);
   }
   for (auto &[pair, semaphore] : semaphores)
     builder.release(pair);
@@ -399,11 +416,12 @@ struct InsertSync : ashlar::impl::InsertSyncBase<InsertSync> {
     MemoryAccesses accesses;
     if (!machine || failed(accesses.analyse(func, machine->mxuN)))
       return signalPassFailure();
-    SyncAnalysis analysis(accesses);
+    int64_t budget = std::min<int64_t>(machine->semaphores, semaphores);
+    SyncAnalysis analysis(accesses, budget / 2);
     analysis.analyse(func);
     SyncBuilder builder;
     analysis.assign(func.getBody().front(), builder);
-    if (builder.size() <= std::min<int64_t>(machine->semaphores, semaphores))
+    if (builder.size() <= budget)
       builder.insert();
     else
       serialise(func);

@@ -26,11 +26,12 @@ void SyncBuilder::addForward(const SyncEdge &edge, int64_t semaphore) {
 }
 
 void SyncBuilder::addCarried(const SyncEdge &edge, Operation *scope,
-                             int64_t slots, int64_t semaphore) {
+                             int64_t slots, bool drain, int64_t semaphore) {
   // The waiting queue itself gives the first tokens: they come behind whatever
   // it took from this semaphore before.
   tokensBefore[scope].push_back({edge.queues.to, semaphore, slots});
-  drainsAfter[scope].push_back({edge.queues.to, semaphore, slots});
+  if (drain)
+    drainsAfter[scope].push_back({edge.queues.to, semaphore, slots});
   addForward(edge, semaphore);
 }
 

@@ -38,14 +38,17 @@ public:
   /// form a stack: `acquire` pushes, `release` pops.
   int64_t acquire(QueuePair pair);
   void release(QueuePair pair);
+  /// A number that is never used again.
+  int64_t acquireForGood() { return next++; }
   /// Semaphores used so far.
   int64_t size() const { return next; }
 
   /// A token from one item to a later one of the same block.
   void addForward(const SyncEdge &edge, int64_t semaphore);
-  /// `slots` tokens that circulate around `scope`.
+  /// `slots` tokens that circulate around `scope`, taken back behind it if
+  /// `drain`.
   void addCarried(const SyncEdge &edge, mlir::Operation *scope, int64_t slots,
-                  int64_t semaphore);
+                  bool drain, int64_t semaphore);
 
   /// Writes everything that was added. Order at one place: what is taken back
   /// after a loop, signals, then tokens for a loop, then waits.

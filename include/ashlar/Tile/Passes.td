@@ -73,7 +73,8 @@ def InsertSync : Pass<"npu-insert-sync", "::mlir::func::FuncOp"> {
     loop carries get a token that circulates: signalled once before the loop,
     taken before the later access, given back after the earlier one, taken back
     after the loop. Rings circulate as many tokens as they have slots around the
-    outermost loop.
+    outermost loop. Half of the semaphores serve one outermost loop each, whose
+    tokens need not be taken back: the next loop's copies do not wait then.
 
     Tokens of one pair of queues are taken in the order in which they are given,
     so that all edges of a block share one semaphore per pair. Expects placed
