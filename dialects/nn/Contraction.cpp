@@ -13,8 +13,10 @@ using namespace ashlar::nn;
 
 /// The element type of a product, or an error if the operands' do not pair.
 static FailureOr<Type> inferProduct(std::optional<Location> loc, StringRef name,
-                                    Type lhs, Type rhs) {
+                                    Type lhs, Type rhs, bool wide) {
   bool bytes = lhs.isInteger(8) && rhs.isInteger(8);
+  if (wide && lhs == rhs && (lhs.isF16() || lhs.isBF16()))
+    return Type(Float32Type::get(lhs.getContext()));
   if (lhs == rhs || bytes)
     return getProductType(lhs, rhs);
   std::string text;
@@ -45,7 +47,8 @@ LogicalResult MatmulOp::inferReturnTypes(MLIRContext *,
                           formatShape(lhs.getShape()) + " and " +
                           formatShape(rhs.getShape()));
   FailureOr<Type> element =
-      inferProduct(loc, name, lhs.getElementType(), rhs.getElementType());
+      inferProduct(loc, name, lhs.getElementType(), rhs.getElementType(),
+                   adaptor.getWide());
   if (failed(element))
     return failure();
   ArrayRef<int64_t> a = lhs.getShape(), b = rhs.getShape();
@@ -120,7 +123,8 @@ static FailureOr<Type> checkConvolution(std::optional<Location> loc,
     return inferError(loc, name,
                       "expected at least 1 group, but got " + Twine(groups));
   FailureOr<Type> element =
-      inferProduct(loc, name, input.getElementType(), weights.getElementType());
+      inferProduct(loc, name, input.getElementType(), weights.getElementType(),
+                   adaptor.getWide());
   if (failed(element) || !adaptor.getBias())
     return element;
   auto bias = cast<RankedTensorType>(adaptor.getBias().getType());

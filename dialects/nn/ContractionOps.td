@@ -15,10 +15,11 @@ def NN_MatmulOp : NN_InferredOp<"matmul"> {
   let description = [{
     Operands have at least two dimensions; leading ones broadcast. The transpose
     flags swap an operand's last two dimensions first. Half types accumulate in
-    f32 and round once; i8 and ui8 in any pairing give i32, which wraps.
+    f32 and round once, or with `wide` give that f32 as it is; i8 and ui8 in any
+    pairing give i32, which wraps.
   }];
   let arguments = (ins NN_NumberTensor:$lhs, NN_NumberTensor:$rhs,
-                   UnitAttr:$transpose_lhs, UnitAttr:$transpose_rhs);
+                   UnitAttr:$transpose_lhs, UnitAttr:$transpose_rhs, UnitAttr:$wide);
   let results = (outs NN_NumberTensor:$result);
 }
 
@@ -27,12 +28,12 @@ def NN_ConvOp : NN_InferredOp<"conv"> {
   let description = [{
     Input (N, C, spatial...), weights (F, C / groups, window...), result
     (N, F, spatial...), bias (F). `pads` has all low amounts, then all high ones; what is added is
-    0. Element types as in `nn.matmul`; the bias has the result's.
+    0. Element types and `wide` as in `nn.matmul`; the bias has the result's type.
   }];
   let arguments = (ins NN_NumberTensor:$input, NN_NumberTensor:$weights,
                    Optional<NN_NumberTensor>:$bias,
                    DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$dilations,
-                   DenseI64ArrayAttr:$pads, DefaultValuedAttr<I64Attr, "1">:$groups);
+                   DenseI64ArrayAttr:$pads, DefaultValuedAttr<I64Attr, "1">:$groups, UnitAttr:$wide);
   let results = (outs NN_NumberTensor:$result);
 }
 
@@ -47,7 +48,7 @@ def NN_ConvTransposeOp : NN_InferredOp<"conv_transpose"> {
                    Optional<NN_NumberTensor>:$bias,
                    DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$dilations,
                    DenseI64ArrayAttr:$pads, DenseI64ArrayAttr:$output_padding,
-                   DefaultValuedAttr<I64Attr, "1">:$groups);
+                   DefaultValuedAttr<I64Attr, "1">:$groups, UnitAttr:$wide);
   let results = (outs NN_NumberTensor:$result);
 }
 

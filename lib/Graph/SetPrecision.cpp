@@ -22,36 +22,40 @@ using namespace mlir;
 
 namespace {
 
-/// The types that the pass replaces by one another.
-bool isReplaceable(Type element) {
-  return element.isF32() || element.isF16() || element.isBF16();
+bool isHalf(Type element) { return element.isF16() || element.isBF16(); }
+
+bool hasElement(Value value, function_ref<bool(Type)> test) {
+  auto tensor = dyn_cast<RankedTensorType>(value.getType());
+  return tensor && test(tensor.getElementType());
 }
 
+/// First everything of a half type becomes f32; then values that are stored,
+/// and the factors of products, are rounded to the target type.
 class PrecisionSetter {
 public:
   PrecisionSetter(func::FuncOp func, FloatType target)
-      : func(func), target(target), builder(func.getContext()) {}
+      : body(func.getBody().front()), loc(func.getLoc()), target(target),
+        wide(Float32Type::get(func.getContext())), builder(func.getContext()) {}
 
   void run();
 
 private:
-  /// Whether values of this type become values of the target type.
-  bool changes(Type type) const {
-    auto tensor = dyn_cast<RankedTensorType>(type);
-    return tensor && isReplaceable(tensor.getElementType()) &&
-           tensor.getElementType() != target;
-  }
-  RankedTensorType converted(Type type) const {
-    return cast<RankedTensorType>(type).clone(target);
-  }
-  void convertOperation(Operation *op);
-  void convertConstant(nn::ConstantOp op);
-  /// For operations that keep their types: casts around them.
-  void keepTypes(Operation *op, ArrayRef<Type> operandTypes);
+  void widen();
+  void widenArguments();
+  void widenConstant(nn::ConstantOp op);
+  void restore(Operation *op, ArrayRef<Type> operandTypes);
+  void narrow();
+  void narrowProduct(Operation *op);
+  void narrowStored(Value value);
+  Value narrowed(Value value, Location loc);
 
-  func::FuncOp func;
+  Block &body;
+  Location loc;
   FloatType target;
+  FloatType wide;
   OpBuilder builder;
+  /// f32 values that have been rounded, and their target-typed forms.
+  DenseMap<Value, Value> roundedForms;
 };
 
 } // namespace
@@ -98,72 +102,144 @@ static ElementsAttr convertValues(ElementsAttr value, FloatType to) {
       HeapAsmResourceBlob::allocateAndCopyWithAlign(result, toBytes));
 }
 
-void PrecisionSetter::convertConstant(nn::ConstantOp op) {
-  if (!changes(op.getType()))
-    return;
-  op.setValueAttr(convertValues(op.getValue(), target));
-  op.getResult().setType(converted(op.getType()));
+//===----------------------------------------------------------------------===//
+// Everything in f32
+//===----------------------------------------------------------------------===//
+
+void PrecisionSetter::widenConstant(nn::ConstantOp op) {
+  op.setValueAttr(convertValues(op.getValue(), wide));
+  op.getResult().setType(cast<RankedTensorType>(op.getType()).clone(wide));
 }
 
-void PrecisionSetter::keepTypes(Operation *op, ArrayRef<Type> operandTypes) {
-  builder.setInsertionPoint(op);
-  for (auto [operand, type] : llvm::zip(op->getOpOperands(), operandTypes)) {
-    if (operand.get().getType() == type)
+void PrecisionSetter::widenArguments() {
+  builder.setInsertionPointToStart(&body);
+  for (BlockArgument argument : body.getArguments()) {
+    if (!hasElement(argument, isHalf) || argument.use_empty())
       continue;
-    Type element = cast<RankedTensorType>(type).getElementType();
-    operand.set(
-        builder.createOrFold<nn::CastOp>(op->getLoc(), operand.get(), element));
+    auto cast = nn::CastOp::create(builder, loc, argument, wide);
+    argument.replaceAllUsesExcept(cast, cast);
   }
+}
+
+/// Casts operands back to the types that `op` had, and half results to f32.
+void PrecisionSetter::restore(Operation *op, ArrayRef<Type> operandTypes) {
+  builder.setInsertionPoint(op);
+  for (auto [operand, type] : llvm::zip(op->getOpOperands(), operandTypes))
+    if (operand.get().getType() != type)
+      operand.set(
+          nn::CastOp::create(builder, op->getLoc(), operand.get(),
+                             cast<RankedTensorType>(type).getElementType()));
   builder.setInsertionPointAfter(op);
   for (Value result : op->getResults()) {
-    if (!changes(result.getType()))
+    if (!hasElement(result, isHalf))
       continue;
-    auto cast = nn::CastOp::create(builder, op->getLoc(), result, target);
+    auto cast = nn::CastOp::create(builder, op->getLoc(), result, wide);
     result.replaceAllUsesExcept(cast, cast);
   }
 }
 
-void PrecisionSetter::convertOperation(Operation *op) {
-  if (auto constant = dyn_cast<nn::ConstantOp>(op))
-    return convertConstant(constant);
-  for (Value result : op->getResults())
-    if (changes(result.getType()))
-      result.setType(converted(result.getType()));
-}
-
-void PrecisionSetter::run() {
-  Block &body = func.getBody().front();
+void PrecisionSetter::widen() {
   // What operations that keep their types expect, before anything changes.
   SmallVector<std::pair<Operation *, SmallVector<Type>>> kept;
   SmallVector<Operation *> others;
-  for (Operation &op : body.without_terminator()) {
-    if (isa<nn::QuantizeOp, nn::DequantizeOp>(op))
+  for (Operation &op : body) {
+    if (isa<nn::QuantizeOp, nn::DequantizeOp>(op) ||
+        op.hasTrait<OpTrait::IsTerminator>())
       kept.emplace_back(&op, llvm::to_vector(op.getOperandTypes()));
     else
       others.push_back(&op);
   }
-  Operation *terminator = body.getTerminator();
-  SmallVector<Type> resultTypes(terminator->getOperandTypes());
-  builder.setInsertionPointToStart(&body);
-  for (BlockArgument argument : body.getArguments()) {
-    if (!changes(argument.getType()) || argument.use_empty())
+  widenArguments();
+  for (Operation *op : others) {
+    if (auto constant = dyn_cast<nn::ConstantOp>(op)) {
+      if (hasElement(constant, isHalf))
+        widenConstant(constant);
       continue;
-    auto cast = nn::CastOp::create(builder, func.getLoc(), argument, target);
-    argument.replaceAllUsesExcept(cast, cast);
+    }
+    for (Value result : op->getResults())
+      if (hasElement(result, isHalf))
+        result.setType(cast<RankedTensorType>(result.getType()).clone(wide));
+    op->removeAttr("wide");
   }
-  for (Operation *op : others)
-    convertOperation(op);
   for (auto &[op, types] : kept)
-    keepTypes(op, types);
-  builder.setInsertionPoint(terminator);
-  for (auto [operand, type] :
-       llvm::zip(terminator->getOpOperands(), resultTypes)) {
-    if (operand.get().getType() == type)
-      continue;
-    Type element = cast<RankedTensorType>(type).getElementType();
-    operand.set(
-        nn::CastOp::create(builder, func.getLoc(), operand.get(), element));
+    restore(op, types);
+}
+
+//===----------------------------------------------------------------------===//
+// Rounding
+//===----------------------------------------------------------------------===//
+
+/// `value` in the target type; constants are converted now.
+Value PrecisionSetter::narrowed(Value value, Location where) {
+  Value &form = roundedForms[value];
+  if (form)
+    return form;
+  if (auto constant = value.getDefiningOp<nn::ConstantOp>()) {
+    builder.setInsertionPointAfter(constant);
+    return form = nn::ConstantOp::create(
+               builder, constant.getLoc(),
+               convertValues(constant.getValue(), target));
   }
+  builder.setInsertionPointAfterValue(value);
+  return form = nn::CastOp::create(builder, where, value, target);
+}
+
+void PrecisionSetter::narrowProduct(Operation *op) {
+  for (OpOperand &operand : op->getOpOperands().take_front(2)) {
+    // Through the cast that `narrowStored` left behind a rounded value.
+    Value value = operand.get();
+    if (auto cast = value.getDefiningOp<nn::CastOp>();
+        cast &&
+        hasElement(cast.getInput(), [&](Type t) { return t == target; }))
+      operand.set(cast.getInput());
+    else
+      operand.set(narrowed(value, op->getLoc()));
+  }
+  op->setAttr("wide", builder.getUnitAttr());
+}
+
+/// A value that several operations read stays in memory: in the target type,
+/// and each reader widens it for itself.
+void PrecisionSetter::narrowStored(Value value) {
+  SmallVector<OpOperand *> uses;
+  for (OpOperand &use : value.getUses())
+    uses.push_back(&use);
+  if (uses.size() < 2)
+    return;
+  Value rounded = narrowed(value, value.getLoc());
+  for (OpOperand *use : uses) {
+    Operation *reader = use->getOwner();
+    builder.setInsertionPoint(reader);
+    if (!reader->hasTrait<OpTrait::IsTerminator>() &&
+        reader != rounded.getDefiningOp())
+      use->set(nn::CastOp::create(builder, reader->getLoc(), rounded, wide));
+  }
+}
+
+void PrecisionSetter::narrow() {
+  auto isWide = [&](Value value) {
+    return hasElement(value, [&](Type type) { return type == wide; });
+  };
+  SmallVector<Operation *> ops;
+  for (Operation &op : body.without_terminator())
+    ops.push_back(&op);
+  for (Operation *op : ops) {
+    if (isa<nn::ConstantOp>(op))
+      continue;
+    for (Value result : op->getResults())
+      if (isWide(result))
+        narrowStored(result);
+  }
+  for (Operation *op : ops)
+    if (isa<nn::MatmulOp, nn::ConvOp, nn::ConvTransposeOp>(op) &&
+        isWide(op->getResult(0)))
+      narrowProduct(op);
+}
+
+void PrecisionSetter::run() {
+  widen();
+  if (target != wide)
+    narrow();
 }
 
 namespace {

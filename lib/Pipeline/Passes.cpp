@@ -39,14 +39,15 @@ static const char *typeName(Precision precision) {
 
 void ashlar::buildGraphPipeline(OpPassManager &manager, Precision precision) {
   OpPassManager &func = manager.nest<func::FuncOp>();
+  func.addPass(createCanonicalizerPass());
+  func.addPass(createCSEPass());
+  // In the model's own precision, so that nothing is rounded twice.
+  func.addPass(createFoldConstants(evaluateConstants));
   if (const char *type = typeName(precision)) {
     SetPrecisionOptions options;
     options.type = type;
     func.addPass(createSetPrecision(options));
   }
-  func.addPass(createCanonicalizerPass());
-  func.addPass(createCSEPass());
-  func.addPass(createFoldConstants(evaluateConstants));
 }
 
 void ashlar::buildLoweringPipeline(OpPassManager &manager) {

@@ -13,23 +13,21 @@ include "mlir/Pass/PassBase.td"
 def SetPrecision : Pass<"nn-set-precision", "::mlir::func::FuncOp"> {
   let summary = "computes in another floating-point type than the model's own";
   let description = [{
-    Values of type f32, f16 and bf16 become values of `type`; f64, integers and
-    truth values stay. Arguments and results keep their types: they are cast once,
-    at the graph's edge, and constants are converted at compile time. Operators of
-    quantisation keep their types, since a scale must not be rounded.
+    Half types other than `type` first become f32. If `type` is a half type, then
+    the factors of matrix products and convolutions are rounded to it, and so are
+    values that several operations read, since those are stored; the arithmetic
+    between them stays in f32, as it is in the machine's output stage and vector
+    unit. f64, integers and truth values stay, and so do the operands of
+    quantisation, whose scales must not be rounded. Arguments and results keep
+    their types; constants are converted at compile time.
 
     ```mlir
-    func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> {
-      %0 = nn.exp %x : (tensor<4xf32>) -> tensor<4xf32>
-      return %0 : tensor<4xf32>
-    }
+    %1 = nn.matmul %x, %w : (tensor<4x8xf32>, tensor<8x2xf32>) -> tensor<4x2xf32>
+    %2 = nn.add %1, %bias : (tensor<4x2xf32>, tensor<2xf32>) -> tensor<4x2xf32>
     // with type=bf16 becomes
-    func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> {
-      %0 = nn.cast %x : (tensor<4xf32>) -> tensor<4xbf16>
-      %1 = nn.exp %0 : (tensor<4xbf16>) -> tensor<4xbf16>
-      %2 = nn.cast %1 : (tensor<4xbf16>) -> tensor<4xf32>
-      return %2 : tensor<4xf32>
-    }
+    %0 = nn.cast %x : (tensor<4x8xf32>) -> tensor<4x8xbf16>
+    %1 = nn.matmul %0, %w {wide} : (tensor<4x8xbf16>, tensor<8x2xbf16>) -> tensor<4x2xf32>
+    %2 = nn.add %1, %bias : (tensor<4x2xf32>, tensor<2xf32>) -> tensor<4x2xf32>
     ```
   }];
   let options = [Option<"type", "type", "std::string", "\"bf16\"",

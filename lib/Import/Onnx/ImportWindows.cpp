@@ -78,9 +78,6 @@ static SmallVector<Value> convOperands(NodeContext &nc,
   if (nc.input(2))
     operands.push_back(nc.input(2));
   attrs.push_back(nc.attr("groups", nc.intAttr("group", 1)));
-  attrs.push_back(
-      nc.attr("operandSegmentSizes",
-              nc.builder.getDenseI32ArrayAttr({1, 1, nc.input(2) ? 1 : 0})));
   return operands;
 }
 
