@@ -16,6 +16,7 @@ import os
 import pathlib
 import re
 import resource
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -64,8 +65,8 @@ def bench_model(name, model, extra, target, scratch):
 
 def bench_models(models, names):
     entries = [("demo/digits_mlp", ROOT / "demo/digits_mlp/model.onnx", ["--dim", "N=300"])]
-    for name in names:
-        entries.append((name, models / "onnx" / name / "model.onnx", []))
+    for words in map(shlex.split, names):
+        entries.append((words[0], models / "onnx" / words[0] / "model.onnx", words[1:]))
     with tempfile.TemporaryDirectory() as scratch:
         for name, model, extra in entries:
             for target in PRESETS:
@@ -126,15 +127,16 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     default = os.environ.get("ASHLAR_MODELS", ROOT.parent / "shared" / "models")
     parser.add_argument("--models", type=pathlib.Path, default=pathlib.Path(default))
-    parser.add_argument("--model", action="append", default=[], metavar="CATEGORY/NAME",
-                        help="ONNX models of that folder to measure (repeatable)")
+    parser.add_argument("--model", action="append", default=[], metavar="'CATEGORY/NAME [FLAGS]'",
+                        help="ONNX models of that folder to measure, with flags for "
+                             "ashlar compile (repeatable)")
     parser.add_argument("--section", action="append", choices=["models", "planner", "emulator"])
     parser.add_argument("--capacity-factor", type=float, default=1.0,
                         help="planner: times the capacity that the problem names")
     parser.add_argument("--json", type=pathlib.Path, default=ROOT / "build" / "bench.json")
     arguments = parser.parse_args()
 
-    names = arguments.model or ["trained/digits_mlp", "synthetic/autoencoder"]
+    names = arguments.model or ["trained/digits_mlp --dim N=64", "synthetic/autoencoder"]
     sections = {"models": lambda: bench_models(arguments.models, names),
                 "planner": lambda: bench_planner(arguments.models, arguments.capacity_factor),
                 "emulator": bench_emulator}

@@ -9,6 +9,7 @@ scikit-learn's handwritten digits; the images it is judged by were held back.
 
 import argparse
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -35,10 +36,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--target", default="edge", help="preset or target file (default: edge)")
+    parser.add_argument("--ashlar", default=ROOT / "build" / "bin" / "ashlar",
+                        help="the tool (default: the one in build/)")
+    parser.add_argument("--work", type=pathlib.Path, default=ROOT / "build" / "demo",
+                        help="folder for what is made (default: build/demo)")
     arguments = parser.parse_args()
 
-    ashlar = ROOT / "build" / "bin" / "ashlar"
-    work = ROOT / "build" / "demo"
+    ashlar, work = arguments.ashlar, arguments.work
     (work / "outputs").mkdir(parents=True, exist_ok=True)
     image, stats_file = work / "digits.npu", work / "stats.json"
     labels = np.load(MODEL / "test_labels.npy")
@@ -60,8 +64,8 @@ def main():
     print(f"  dram          {stats['dram_read_bytes']:,} bytes read, "
           f"{stats['dram_write_bytes']:,} written")
     print("next:")
-    print(f"  build/bin/ashlar inspect {image.relative_to(ROOT)} --disassemble")
-    print(f"  build/bin/ashlar run {image.relative_to(ROOT)} --inputs "
+    print(f"  build/bin/ashlar inspect {os.path.relpath(image, ROOT)} --disassemble")
+    print(f"  build/bin/ashlar run {os.path.relpath(image, ROOT)} --inputs "
           f"{(MODEL / 'test_inputs.npz').relative_to(ROOT)} --timed --profile")
     print("  README.md, docs/architecture.md")
     if correct != reference["correct"]:

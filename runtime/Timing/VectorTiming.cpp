@@ -46,8 +46,7 @@ uint64_t vectorCycles(const VectorWork &work, const Machine &machine) {
       double(work.accLanes) / (double(machine.mxuM) * double(machine.mxuN));
   // Reciprocals round: a count that divides evenly must not become a cycle
   // more.
-  double cycles =
-      std::ceil(std::max({operations, bytes, lanes}) * (1 - 1e-12));
+  double cycles = std::ceil(std::max({operations, bytes, lanes}) * (1 - 1e-12));
   return machine.vecStartupCycles + uint64_t(cycles);
 }
 
