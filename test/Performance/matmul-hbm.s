@@ -43,8 +43,7 @@
 .equ SLAB, 64 * 1024
 .equ ROWS, 1024 * 256               ; bytes of 1024 accumulator rows
 
-; Semaphores: s0..s3 count what the copy engines have landed.
-.equ q, 0
+; Semaphores: s0..s3 count what each copy engine has landed.
 
 main:
   li r20, 0

@@ -120,6 +120,25 @@ def matmul(test):
                macs / (test.span() * test.machine.peak * test.args.cores))
 
 
+def from_bf16(raw):
+    """f64 values of bf16 tensors: inputs are two raw bytes an element, outputs were
+    widened when they were saved."""
+    if raw.dtype == np.float32:
+        return raw.astype(np.float64)
+    return (raw.view(np.uint16).astype(np.uint32) << 16).view(np.float32).astype(
+        np.float64)
+
+
+def matmul_bf16(test):
+    a, b, c = (from_bf16(test.load(name)) for name in "ABC")
+    expected = a @ b
+    # Half a unit in the last place of bf16, and what 1024 sums in f32 lose.
+    error = np.abs(c - expected) - np.abs(expected) / 256
+    assert error.max() <= 1e-3, f"C: off by {error.max()} more than rounding"
+    macs = a.shape[0] * a.shape[1] * b.shape[1]
+    test.reach("of the peak", macs / (test.span() * test.machine.peak / 2))
+
+
 def matvec(test):
     w, x = test.load("W"), test.load("x")
     test.expect_equal("y", product(w, x).astype(np.int32))
@@ -203,7 +222,8 @@ def gather(test):
 
 
 KINDS = {
-    "matmul": matmul, "matvec": matvec, "conv": conv, "depthwise": depthwise,
+    "matmul": matmul, "matmul-bf16": matmul_bf16, "matvec": matvec,
+    "conv": conv, "depthwise": depthwise,
     "softmax": softmax, "gelu": gelu, "layernorm": layernorm, "gather": gather,
 }
 

@@ -3,7 +3,7 @@
 """Writes random tensors: tensors.py FOLDER NAME=TYPE:SIZExSIZE[:LOW:HIGH] ...
 
 Integers are uniform over [LOW, HIGH], by default over all of their type; floats
-are normal, with LOW as mean and HIGH as deviation. The seed is the place in the
+(bfloat16 too) are normal, with LOW as mean and HIGH as deviation. The seed is the place in the
 list, so that results repeat.
 """
 
@@ -30,6 +30,11 @@ def main():
         low, high = bounds if bounds else (None, None)
         shape = [int(size) for size in sizes.split("x")]
         rng = np.random.default_rng(seed)
+        if kind == "bfloat16":
+            bits = make(np.dtype("float32"), shape, low, high, rng).view(np.uint32)
+            # numpy has no bf16: raw bytes of the upper halves.
+            np.save(f"{folder}/{name}.npy", (bits >> 16).astype(np.uint16).view("V2"))
+            continue
         np.save(f"{folder}/{name}.npy", make(np.dtype(kind), shape, low, high, rng))
 
 
