@@ -116,7 +116,7 @@ static llvm::StringMap<uint32_t> numberNodes(ModuleOp module,
   llvm::StringMap<uint32_t> numbers;
   auto own = llvm::dyn_cast<NameLoc>(module.getLoc());
   for (uint32_t i = 0; i < debug.nodes.size(); ++i)
-    if (!own || own.getName() != debug.nodes[i].name)
+    if (!own || own.getName().getValue() != debug.nodes[i].name)
       numbers.try_emplace(debug.nodes[i].name, i);
   return numbers;
 }
