@@ -35,7 +35,8 @@ def run_lit(folder, name_filter):
     """Counts of one run of lit: passed, failed, skipped."""
     with tempfile.TemporaryDirectory() as scratch:
         results = pathlib.Path(scratch) / "results.json"
-        command = [LIT, "-sv", "--timeout=900", "-o", str(results), str(folder)]
+        # Debian's Python has psutil, which --timeout needs.
+        command = ["/usr/bin/python3", LIT, "-sv", "--timeout=900", "-o", str(results), str(folder)]
         if name_filter:
             command += ["--filter", name_filter, "--allow-empty-runs"]
         subprocess.run(command, cwd=ROOT)
