@@ -26,6 +26,9 @@ std::unique_ptr<mlir::Pass> createDefineArithmeticPass();
 /// the result is the last of the input.
 std::unique_ptr<mlir::Pass> createTransposeProductsPass();
 
+/// On tensors: a tensor that a function returns twice is copied.
+std::unique_ptr<mlir::Pass> createSeparateResultsPass();
+
 /// On buffers: generics with reductions run over the last dimension of the
 /// result innermost, in blocks that fit caches if they are large. Each result
 /// element still combines in ascending order. Copies become generics.

@@ -227,8 +227,13 @@ std::string VerifiedModel::expect(const DataSet &set,
     error = "nothing is expected of the model's outputs";
   if (!error.empty())
     return error;
-  expectations.push_back(
-      compare(outputs, expected, changed ? Accuracy::Quantized : accuracy));
+  Expectation expectation =
+      compare(outputs, expected, changed ? Accuracy::Quantized : accuracy);
+  // Random inputs may lie where a graph is steep (Round, Sign): how far another
+  // precision moves its outputs is told then, not judged.
+  if (changed && set.expected.empty())
+    expectation.failure.clear();
+  expectations.push_back(std::move(expectation));
   return {};
 }
 
