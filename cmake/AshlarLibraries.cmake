@@ -1,30 +1,11 @@
 # One library per folder with an explicit list of what it links: the rules of
 # docs/architecture.md about who may include whom are enforced by these lists.
 
-# While several people write at once: sources that are listed but not yet there.
-function(ashlar_existing_sources out)
-  set(found "")
-  foreach(source ${ARGN})
-    if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${source} OR IS_ABSOLUTE ${source})
-      list(APPEND found ${source})
-    else()
-      message(WARNING "${CMAKE_CURRENT_SOURCE_DIR}/${source} is missing")
-      set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
-        ${CMAKE_CURRENT_SOURCE_DIR}/${source})
-    endif()
-  endforeach()
-  if(NOT found)
-    set(found ${CMAKE_SOURCE_DIR}/cmake/Pch.cpp)
-  endif()
-  set(${out} ${found} PARENT_SCOPE)
-endfunction()
-
 # ashlar_runtime_library(NAME sources... [LINK libs...]): standard library only,
 # plus what LINK names.
 function(ashlar_runtime_library name)
   cmake_parse_arguments(ARG "" "" "LINK;DEPENDS" ${ARGN})
-  ashlar_existing_sources(sources ${ARG_UNPARSED_ARGUMENTS})
-  add_library(${name} STATIC ${sources})
+  add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
   target_include_directories(${name} PUBLIC
     ${CMAKE_SOURCE_DIR}/runtime ${CMAKE_SOURCE_DIR}/runtime/include ${CMAKE_BINARY_DIR}/runtime)
   target_link_libraries(${name} PUBLIC ${ARG_LINK})
@@ -37,8 +18,7 @@ endfunction()
 # compiler; sees LLVM's and MLIR's headers through a shared precompiled header.
 function(ashlar_library name)
   cmake_parse_arguments(ARG "NO_PCH" "" "LINK;DEPENDS" ${ARGN})
-  ashlar_existing_sources(sources ${ARG_UNPARSED_ARGUMENTS})
-  add_library(${name} STATIC ${sources})
+  add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
   ashlar_use_mlir(${name} ${ARG_NO_PCH})
   target_link_libraries(${name} PUBLIC ${ARG_LINK})
   if(ARG_DEPENDS)
@@ -49,8 +29,7 @@ endfunction()
 # ashlar_tool(NAME sources... [LINK libs...]): an executable on LLVM and MLIR.
 function(ashlar_tool name)
   cmake_parse_arguments(ARG "NO_PCH" "" "LINK;DEPENDS" ${ARGN})
-  ashlar_existing_sources(sources ${ARG_UNPARSED_ARGUMENTS})
-  add_executable(${name} ${sources})
+  add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
   ashlar_use_mlir(${name} ${ARG_NO_PCH})
   target_link_libraries(${name} PRIVATE ${ARG_LINK} MLIR LLVM)
   target_link_options(${name} PRIVATE -fuse-ld=lld -Wl,--gc-sections)
