@@ -1,4 +1,4 @@
-//===- Pch.h - Headers compiled once for the compiler's sources ---------------===//
+//===- Pch.h - Headers compiled once for the compiler's sources -----------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -46,9 +46,8 @@ LogicalResult MatmulOp::inferReturnTypes(MLIRContext *,
                       "expected operands of at least 2 dimensions, but got " +
                           formatShape(lhs.getShape()) + " and " +
                           formatShape(rhs.getShape()));
-  FailureOr<Type> element =
-      inferProduct(loc, name, lhs.getElementType(), rhs.getElementType(),
-                   adaptor.getWide());
+  FailureOr<Type> element = inferProduct(
+      loc, name, lhs.getElementType(), rhs.getElementType(), adaptor.getWide());
   if (failed(element))
     return failure();
   ArrayRef<int64_t> a = lhs.getShape(), b = rhs.getShape();

@@ -1,5 +1,4 @@
-//===- NPU.h - The npu dialect
-//------------------------------------------------===//
+//===- NPU.h - The npu dialect --------------------------------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM
 // Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

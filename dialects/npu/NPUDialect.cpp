@@ -1,5 +1,4 @@
-//===- NPUDialect.cpp - The npu dialect
-//--------------------------------------===//
+//===- NPUDialect.cpp - The npu dialect -----------------------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM
 // Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -180,7 +179,8 @@ AccLayout ashlar::npu::getAccLayout(Value accBuffer) {
   auto type = cast<MemRefType>(accBuffer.getType());
   AccLayout layout;
   unsigned rank = type.getRank();
-  layout.rowRank = std::min(rank, getAccRowRank(accBuffer).value_or(rank == 0 ? 0 : rank - 1));
+  layout.rowRank = std::min(
+      rank, getAccRowRank(accBuffer).value_or(rank == 0 ? 0 : rank - 1));
   for (auto [dim, size] : llvm::enumerate(type.getShape()))
     (dim < layout.rowRank ? layout.rows : layout.lanes) *= size;
   return layout;

@@ -1,5 +1,4 @@
-//===- NPUOps.cpp - Interfaces of npu's operations
-//---------------------------===//
+//===- NPUOps.cpp - Interfaces of npu's operations ------------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM
 // Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- NPUVerifiers.cpp - What npu's operations require
-//----------------------===//
+//===- NPUVerifiers.cpp - What npu's operations require -------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM
 // Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- MatrixWork.cpp - Which linalg operation the matrix unit can do
-//-----------===//
+//===- MatrixWork.cpp - Which linalg operation the matrix unit can do -----===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM
 // Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

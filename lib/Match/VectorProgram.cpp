@@ -1,5 +1,4 @@
-//===- VectorProgram.cpp - What a body costs the vector unit
-//--------------------===//
+//===- VectorProgram.cpp - What a body costs the vector unit --------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM
 // Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

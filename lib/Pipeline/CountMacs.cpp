@@ -31,9 +31,9 @@ static uint64_t linalgWork(linalg::LinalgOp op) {
   bool product = linalg::isaContractionOpInterface(op);
   if (!product) {
     auto convolution = linalg::inferConvolutionDims(op);
-    product = succeeded(convolution) && op.getNumDpsInputs() == 2 &&
-              !(convolution->outputChannel.empty() &&
-                convolution->depth.empty());
+    product =
+        succeeded(convolution) && op.getNumDpsInputs() == 2 &&
+        !(convolution->outputChannel.empty() && convolution->depth.empty());
   }
   if (!product)
     return 0;

@@ -1,5 +1,4 @@
-//===- DefineArithmetic.cpp - The machine's meaning for undefined arithmetic
-//===//
+//===- DefineArithmetic.cpp - Arithmetic without undefined results --------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- BufferizeToDram.cpp - A buffer in dram for every tensor
-//------------------===//
+//===- BufferizeToDram.cpp - A buffer in dram for every tensor ------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

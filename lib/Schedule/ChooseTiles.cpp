@@ -1,5 +1,4 @@
-//===- ChooseTiles.cpp - Tile sizes and operand roles for every group
-//-----------===//
+//===- ChooseTiles.cpp - Tile sizes and operand roles for every group -----===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- CollectGroups.cpp - Finds groups by their attributes
-//---------------------===//
+//===- CollectGroups.cpp - Finds groups by their attributes ---------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- CostModel.cpp - What a choice of tiles costs
-//-----------------------------===//
+//===- CostModel.cpp - What a choice of tiles costs -----------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

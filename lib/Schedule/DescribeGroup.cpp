@@ -1,5 +1,4 @@
-//===- DescribeGroup.cpp - A group as numbers for the scheduler
-//-----------------===//
+//===- DescribeGroup.cpp - A group as numbers for the scheduler -----------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- FormGroups.cpp - Which operations share on-chip memory
-//-------------------===//
+//===- FormGroups.cpp - Which operations share on-chip memory -------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- FuseElementwise.cpp - Elementwise operations become vector programs
-//------===//
+//===- FuseElementwise.cpp - Elementwise chains as one program ------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- Group.h - Operations that share on-chip memory, analysed
-//-----------------===//
+//===- Group.h - Operations that share on-chip memory, analysed -----------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- MaterializeTiles.cpp - The loops, buffers and copies of every group
-//------===//
+//===- MaterializeTiles.cpp - Loops, on-chip buffers, copies --------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- NormalizeLinalg.cpp - Linalg on tensors as generics and fills
-//------------===//
+//===- NormalizeLinalg.cpp - Linalg on tensors as generics and fills ------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

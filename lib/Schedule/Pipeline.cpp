@@ -1,5 +1,4 @@
-//===- Pipeline.cpp - The order of the scheduling passes
-//------------------------===//
+//===- Pipeline.cpp - The order of the scheduling passes ------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- SplitPrograms.cpp - Bodies that are too large for a vector program
-//-------===//
+//===- SplitPrograms.cpp - Bodies that are too large for a vector program -===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

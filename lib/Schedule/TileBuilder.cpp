@@ -1,5 +1,4 @@
-//===- TileBuilder.cpp - Loops, on-chip buffers and copies of one group
-//---------===//
+//===- TileBuilder.cpp - Loops, on-chip buffers and copies of one group ---===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

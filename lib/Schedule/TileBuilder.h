@@ -1,5 +1,4 @@
-//===- TileBuilder.h - Loops, on-chip buffers and copies of one group
-//-----------===//
+//===- TileBuilder.h - Loops, on-chip buffers and copies of one group -----===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -75,4 +75,15 @@ std::string substitute(const std::string &text, const Macro &macro,
   return result;
 }
 
+std::shared_ptr<Lines> splitLines(std::string_view source) {
+  auto lines = std::make_shared<Lines>();
+  uint32_t number = 1;
+  for (size_t start = 0; start < source.size(); ++number) {
+    size_t end = std::min(source.find('\n', start), source.size());
+    lines->push_back({std::string(source.substr(start, end - start)), number});
+    start = end + 1;
+  }
+  return lines;
+}
+
 } // namespace ashlar::runtime

@@ -25,6 +25,9 @@ struct Line {
 };
 using Lines = std::vector<Line>;
 
+/// The lines of a source, numbered from 1.
+std::shared_ptr<Lines> splitLines(std::string_view source);
+
 struct Macro {
   std::vector<std::string> parameters;
   std::shared_ptr<const Lines> body;

@@ -1,5 +1,4 @@
-//===- ByteRuns.cpp - A tensor's bytes as runs
-//--------------------------------===//
+//===- ByteRuns.cpp - A tensor's bytes as runs ----------------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- Captured.h - A queued instruction and what it took along
-//-----------------===//
+//===- Captured.h - A queued instruction and what it took along -----------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM
 // Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

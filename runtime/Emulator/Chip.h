@@ -1,5 +1,4 @@
-//===- Chip.h - The state of all cores
-//----------------------------------------===//
+//===- Chip.h - The state of all cores ------------------------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- ChipReport.cpp - Traps, deadlocks and counts as people read them
-//-------===//
+//===- ChipReport.cpp - Traps, deadlocks and counts as people read them ---===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- DecodedText.cpp - A core's text, looked at once
-//------------------------===//
+//===- DecodedText.cpp - A core's text, looked at once --------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

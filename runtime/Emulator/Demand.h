@@ -1,5 +1,4 @@
-//===- Demand.h - What an instruction asks of the machine
-//---------------------===//
+//===- Demand.h - What an instruction asks of the machine -----------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

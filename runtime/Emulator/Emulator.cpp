@@ -1,5 +1,4 @@
-//===- Emulator.cpp - Executes programs instruction by instruction
-//------------===//
+//===- Emulator.cpp - Executes programs instruction by instruction --------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

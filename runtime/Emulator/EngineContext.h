@@ -1,5 +1,4 @@
-//===- EngineContext.h - What an engine's instruction sees
-//----------------------===//
+//===- EngineContext.h - What an engine's instruction sees ----------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM
 // Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

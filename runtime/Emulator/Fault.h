@@ -1,5 +1,4 @@
-//===- Fault.h - What stops a program
-//-------------------------------------------===//
+//===- Fault.h - What stops a program -------------------------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM
 // Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- Footprint.h - Which bytes an instruction touches
-//-----------------------===//
+//===- Footprint.h - Which bytes an instruction touches -------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

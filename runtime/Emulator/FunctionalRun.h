@@ -1,5 +1,4 @@
-//===- FunctionalRun.h - Runs programs without timing
-//-------------------------===//
+//===- FunctionalRun.h - Runs programs without timing ---------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

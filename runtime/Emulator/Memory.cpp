@@ -1,5 +1,4 @@
-//===- Memory.cpp - Address spaces, bounds, host pointers
-//---------------------===//
+//===- Memory.cpp - Address spaces, bounds, host pointers -----------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

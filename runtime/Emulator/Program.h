@@ -1,5 +1,4 @@
-//===- Program.h - Text of every core and where it came from
-//------------------===//
+//===- Program.h - Text of every core and where it came from --------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM
 // Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- Queue.h - Bounded queues between scalar unit and engines
-//---------------===//
+//===- Queue.h - Bounded queues between scalar unit and engines -----------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

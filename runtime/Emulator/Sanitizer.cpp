@@ -1,5 +1,4 @@
-//===- Sanitizer.cpp - Finds races and reads of nothing
-//-----------------------===//
+//===- Sanitizer.cpp - Finds races and reads of nothing -------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- ScalarContext.h - Registers and control flow of a scalar unit
-//----------===//
+//===- ScalarContext.h - Registers and control flow of a scalar unit ------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- Shadow.h - What the sanitiser knows of each byte
-//-----------------------===//
+//===- Shadow.h - What the sanitiser knows of each byte -------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

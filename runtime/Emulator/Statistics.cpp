@@ -1,5 +1,4 @@
-//===- Statistics.cpp - What a run counted
-//------------------------------------===//
+//===- Statistics.cpp - What a run counted --------------------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- TimedRun.cpp - The event loop and the scalar units
-//---------------------===//
+//===- TimedRun.cpp - The event loop and the scalar units -----------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

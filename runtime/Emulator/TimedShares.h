@@ -1,5 +1,4 @@
-//===- TimedShares.h - Who gets how much of what is shared
-//--------------------===//
+//===- TimedShares.h - Who gets how much of what is shared ----------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

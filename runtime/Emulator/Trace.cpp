@@ -1,5 +1,4 @@
-//===- Trace.cpp - Traces that Perfetto opens
-//---------------------------------===//
+//===- Trace.cpp - Traces that Perfetto opens -----------------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- VectorClock.h - Who knows what of whom
-//---------------------------------===//
+//===- VectorClock.h - Who knows what of whom -----------------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- VectorDemand.h - What a vector instruction asks of the machine
-//---------===//
+//===- VectorDemand.h - What a vector instruction asks of the machine -----===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

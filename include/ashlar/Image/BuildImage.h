@@ -15,12 +15,12 @@
 //   }
 //
 // `nisa.image` is an ImageMeta as attributes (setImageMeta). The data of the
-// weight named `w0` are those of the memref.global @w0. Debug ranges follow from
-// the locations of the words: the first NameLoc whose name is that of a node in
-// `meta.debug.nodes`, looking into fused and call-site locations; ranges in
-// `meta` are ignored. Cores without a nisa.text get a `halt`; an entry point
-// whose `coreStart` is empty starts at word 0 of every core, or at the label
-// with its name.
+// weight named `w0` are those of the memref.global @w0. Debug ranges follow
+// from the locations of the words: the first NameLoc whose name is that of a
+// node in `meta.debug.nodes`, looking into fused and call-site locations;
+// ranges in `meta` are ignored. Cores without a nisa.text get a `halt`; an
+// entry point whose `coreStart` is empty starts at word 0 of every core, or at
+// the label with its name.
 //
 //===----------------------------------------------------------------------===//
 

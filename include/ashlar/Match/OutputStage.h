@@ -1,5 +1,4 @@
-//===- OutputStage.h - Which elementwise operation a drain can do
-//---------------===//
+//===- OutputStage.h - Which elementwise operation a drain can do ---------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM
 // Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

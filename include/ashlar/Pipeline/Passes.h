@@ -32,7 +32,8 @@ void buildNPUPipeline(mlir::OpPassManager &manager,
 
 /// Everything from nn (or linalg on tensors) to nisa.
 void buildCompilerPipeline(mlir::OpPassManager &manager,
-                           const runtime::Machine &machine, Precision precision);
+                           const runtime::Machine &machine,
+                           Precision precision);
 
 /// `--ashlar-pipeline="target=edge precision=keep opt-level=2"`.
 void registerCompilerPipeline();

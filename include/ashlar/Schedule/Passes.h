@@ -1,5 +1,4 @@
-//===- Passes.h - From linalg on tensors to tiles in named memories
-//-------------===//
+//===- Passes.h - From linalg on tensors to tiles in named memories -------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

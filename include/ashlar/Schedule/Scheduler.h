@@ -1,5 +1,4 @@
-//===- Scheduler.h - The interface between a group of operations and its tiles
-//--===//
+//===- Scheduler.h - From a group of operations to its tiles --------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- Passes.h - Queues, rings, places and order of tiles
-//--------------------===//
+//===- Passes.h - Queues, rings, places and order of tiles ----------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- ConvertLinalgToNPU.cpp - Work on tiles to the engines
-//--------------------===//
+//===- ConvertLinalgToNPU.cpp - Work on tiles to the engines --------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

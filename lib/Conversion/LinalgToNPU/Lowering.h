@@ -1,5 +1,4 @@
-//===- Lowering.h - The parts of convert-linalg-to-npu
-//--------------------------===//
+//===- Lowering.h - The parts of convert-linalg-to-npu --------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- VectorLowering.cpp - Vector programs and fills
-//---------------------------===//
+//===- VectorLowering.cpp - Vector programs and fills ---------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- NPUToLinalg.cpp - npu operations in program order for the host
-//---------===//
+//===- NPUToLinalg.cpp - npu operations in program order for the host -----===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -307,7 +306,8 @@ static LogicalResult convert(Operation *op) {
 }
 
 namespace {
-struct ConvertNPUToLinalg : ashlar::impl::ConvertNPUToLinalgBase<ConvertNPUToLinalg> {
+struct ConvertNPUToLinalg
+    : ashlar::impl::ConvertNPUToLinalgBase<ConvertNPUToLinalg> {
   void runOnOperation() override {
     SmallVector<Operation *> work;
     getOperation().walk([&](Operation *op) {

@@ -1,5 +1,4 @@
-//===- OutputStage.cpp - Conversions of the output stage on the host
-//----------===//
+//===- OutputStage.cpp - Conversions of the output stage on the host ------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

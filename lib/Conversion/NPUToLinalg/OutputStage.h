@@ -1,4 +1,4 @@
-//===- OutputStage.h - Conversions of the output stage on the host ------------===//
+//===- OutputStage.h - Conversions of the output stage on the host --------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -14,7 +14,8 @@ namespace ashlar {
 
 /// The conversion of a preload or drain without steps: wider is exact, narrower
 /// integers saturate, narrower floats round to even.
-mlir::Value convertPlain(mlir::ImplicitLocOpBuilder &b, mlir::Value value, mlir::Type to);
+mlir::Value convertPlain(mlir::ImplicitLocOpBuilder &b, mlir::Value value,
+                         mlir::Type to);
 
 } // namespace ashlar
 

@@ -40,8 +40,7 @@ void MatrixOperand::dequantiseRow(int64_t row, int64_t k, size_t kCount,
                                   float *dst) const {
   alignas(64) int32_t q[lane::kBlock], z[lane::kBlock];
   alignas(64) float value[lane::kBlock], factor[lane::kBlock];
-  lane::Fn subtract =
-      lane::arithmetic(isa::Opcode::VSub, isa::LaneType::i32);
+  lane::Fn subtract = lane::arithmetic(isa::Opcode::VSub, isa::LaneType::i32);
   auto get = [&](unsigned t, const HostTensor &host, int64_t at, size_t n,
                  void *lanes) {
     lane::LoadFn loadLanes = lane::load(host.type);

@@ -1,5 +1,7 @@
-/*===- ashlar.h - Run compiled models: the C interface -----------------------===*\
-|* Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+/*===- ashlar.h - Run compiled models: the C interface
+-----------------------===*\
+|* Part of the Ashlar project, under the Apache License v2.0 with LLVM
+Exceptions.
 |* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 \*===------------------------------------------------------------------------===*/
 /*
@@ -39,13 +41,13 @@ typedef struct ashlar_session ashlar_session;
 typedef enum ashlar_status {
   ASHLAR_OK = 0,
   ASHLAR_INVALID_ARGUMENT = 1, /* a null pointer, a wrong size, a bad option */
-  ASHLAR_NOT_FOUND = 2,        /* no tensor, entry point or dimension of that name */
-  ASHLAR_BAD_IMAGE = 3,        /* unreadable, damaged or made for another version */
-  ASHLAR_INCOMPATIBLE = 4,     /* the machine given differs in more than speeds */
-  ASHLAR_OUT_OF_MEMORY = 5,    /* of the host */
-  ASHLAR_TRAP = 6,             /* the program trapped; the message says where */
-  ASHLAR_EXPIRED = 7,          /* the ticket's buffers serve a later request */
-  ASHLAR_INTERNAL = 8          /* a defect of this library */
+  ASHLAR_NOT_FOUND = 2, /* no tensor, entry point or dimension of that name */
+  ASHLAR_BAD_IMAGE = 3, /* unreadable, damaged or made for another version */
+  ASHLAR_INCOMPATIBLE = 4,  /* the machine given differs in more than speeds */
+  ASHLAR_OUT_OF_MEMORY = 5, /* of the host */
+  ASHLAR_TRAP = 6,          /* the program trapped; the message says where */
+  ASHLAR_EXPIRED = 7,       /* the ticket's buffers serve a later request */
+  ASHLAR_INTERNAL = 8       /* a defect of this library */
 } ashlar_status;
 
 /* Message of this thread's last failed call; "" if there was none. Valid until
@@ -56,7 +58,8 @@ const char *ashlar_status_name(ashlar_status status);
 /* Version of this library. */
 const char *ashlar_version(void);
 
-/*===-- Images --------------------------------------------------------------===*/
+/*===-- Images
+ * --------------------------------------------------------------===*/
 
 typedef enum ashlar_type {
   ASHLAR_I4 = 0, /* two elements a byte, the first in the low half; so is u4 */
@@ -89,9 +92,9 @@ typedef struct ashlar_tensor_info {
   const char *name;
   ashlar_type type;
   size_t rank;
-  const int64_t *shape;        /* upper bounds where dynamic */
-  const char *const *dynamic;  /* null, or per dimension a name or "" */
-  uint64_t bytes;              /* of the whole upper bound */
+  const int64_t *shape;       /* upper bounds where dynamic */
+  const char *const *dynamic; /* null, or per dimension a name or "" */
+  uint64_t bytes;             /* of the whole upper bound */
   /* real = (stored - zero_points[i]) * scales[i]; not quantised: 0 scales.
    * zero_points is null if all are 0. One scale, or one per index of axis. */
   size_t num_scales;
@@ -122,7 +125,8 @@ ashlar_status ashlar_image_tensor(const ashlar_image *image, size_t entry,
 /* Name of the target that the image was compiled for. */
 const char *ashlar_image_target(const ashlar_image *image);
 
-/*===-- Sessions ------------------------------------------------------------===*/
+/*===-- Sessions
+ * ------------------------------------------------------------===*/
 
 typedef struct ashlar_session_options {
   size_t struct_bytes;  /* sizeof(ashlar_session_options) */
@@ -130,7 +134,8 @@ typedef struct ashlar_session_options {
   int timed;            /* run the timing model */
   int sanitize;         /* check bounds, uninitialised reads, races */
   uint64_t step_budget; /* trap after so many steps; 0: a default */
-  const char *trace_path; /* write a Chrome trace of each run there; needs timed */
+  const char
+      *trace_path; /* write a Chrome trace of each run there; needs timed */
   /* Other speeds: "field=value" separated by commas, with the names that
    * `ashlar inspect --json` shows; null: the image's own. Fields that programs
    * depend on (sizes, counts) may not change. */
@@ -151,8 +156,9 @@ ashlar_status ashlar_session_input_buffer(ashlar_session *session,
                                           const char *name, void **data,
                                           uint64_t *bytes);
 /* Copies `bytes` bytes, the tensor's size, into that buffer. */
-ashlar_status ashlar_session_set_input(ashlar_session *session, const char *name,
-                                       const void *data, uint64_t bytes);
+ashlar_status ashlar_session_set_input(ashlar_session *session,
+                                       const char *name, const void *data,
+                                       uint64_t bytes);
 /* Sets a run-time dimension of the request that is being prepared and of all
  * later ones; at most the signature's upper bound. Tensors keep the upper
  * bound's place; their elements are dense in the actual shape. */
@@ -183,7 +189,7 @@ ashlar_status ashlar_session_submit(ashlar_session *session, uint64_t *ticket);
 ashlar_status ashlar_session_wait(ashlar_session *session, uint64_t ticket);
 
 typedef struct ashlar_statistics {
-  int timed;              /* 0: cycles, time_us, mxu_utilization are 0 */
+  int timed; /* 0: cycles, time_us, mxu_utilization are 0 */
   uint64_t cycles;
   double time_us;
   uint64_t macs;          /* executed, padding and recomputation included */

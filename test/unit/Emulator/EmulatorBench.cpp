@@ -1,5 +1,4 @@
-//===- EmulatorBench.cpp - How fast the emulator is on this host
-//--------------===//
+//===- EmulatorBench.cpp - How fast the emulator is on this host ----------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- EnginePrograms.h - Programs that several tests run
-//---------------------===//
+//===- EnginePrograms.h - Programs that several tests run -----------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

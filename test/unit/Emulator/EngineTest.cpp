@@ -1,5 +1,4 @@
-//===- EngineTest.cpp - Whole programs on all engines
-//-------------------------===//
+//===- EngineTest.cpp - Whole programs on all engines ---------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- QueueTest.cpp - Queues, semaphores, cores
-//------------------------------===//
+//===- QueueTest.cpp - Queues, semaphores, cores --------------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- SanitizerTest.cpp - Races, uninitialised reads, overlaps
-//---------------===//
+//===- SanitizerTest.cpp - Races, uninitialised reads, overlaps -----------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

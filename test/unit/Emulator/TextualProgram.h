@@ -1,5 +1,4 @@
-//===- TextualProgram.h - Runs assembly for the emulator's tests
-//--------------===//
+//===- TextualProgram.h - Runs assembly for the emulator's tests ----------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

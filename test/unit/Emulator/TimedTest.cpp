@@ -1,5 +1,4 @@
-//===- TimedTest.cpp - The timing rules, with figures computed by hand
-//--------===//
+//===- TimedTest.cpp - The timing rules, with figures computed by hand ----===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

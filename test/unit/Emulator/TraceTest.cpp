@@ -1,5 +1,4 @@
-//===- TraceTest.cpp - Traces, profiles, attribution
-//--------------------------===//
+//===- TraceTest.cpp - Traces, profiles, attribution ----------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

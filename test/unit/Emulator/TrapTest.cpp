@@ -1,5 +1,4 @@
-//===- TrapTest.cpp - Every trap of the core
-//----------------------------------===//
+//===- TrapTest.cpp - Every trap of the core ------------------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

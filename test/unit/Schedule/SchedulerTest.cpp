@@ -1,5 +1,4 @@
-//===- SchedulerTest.cpp - The enumerating scheduler and the cost model
-//---------===//
+//===- SchedulerTest.cpp - The enumerating scheduler and the cost model ---===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

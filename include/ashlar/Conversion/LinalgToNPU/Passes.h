@@ -1,5 +1,4 @@
-//===- Passes.h - linalg on tiles to npu
-//----------------------------------------===//
+//===- Passes.h - linalg on tiles to npu ----------------------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Passes.h - npu to linalg -----------------------------------------------===//
+//===- Passes.h - npu to linalg -------------------------------------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
