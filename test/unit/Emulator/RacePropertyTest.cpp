@@ -1,5 +1,4 @@
-//===- RacePropertyTest.cpp - Random programs, with and without one wait
-//------===//
+//===- RacePropertyTest.cpp - Random programs, less one wait --------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
