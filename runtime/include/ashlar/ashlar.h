@@ -38,7 +38,15 @@ extern "C" {
 typedef struct ashlar_image ashlar_image;
 typedef struct ashlar_session ashlar_session;
 
-typedef enum ashlar_status {
+/* In C++ a value that an enum does not name may only be passed, and refused, if
+   the enum has a fixed base; C always allows it. */
+#ifdef __cplusplus
+#define ASHLAR_ENUM_BASE : int
+#else
+#define ASHLAR_ENUM_BASE
+#endif
+
+typedef enum ashlar_status ASHLAR_ENUM_BASE {
   ASHLAR_OK = 0,
   ASHLAR_INVALID_ARGUMENT = 1, /* a null pointer, a wrong size, a bad option */
   ASHLAR_NOT_FOUND = 2, /* no tensor, entry point or dimension of that name */
@@ -61,7 +69,7 @@ const char *ashlar_version(void);
 /*===-- Images
  * --------------------------------------------------------------===*/
 
-typedef enum ashlar_type {
+typedef enum ashlar_type ASHLAR_ENUM_BASE {
   ASHLAR_I4 = 0, /* two elements a byte, the first in the low half; so is u4 */
   ASHLAR_U4 = 1,
   ASHLAR_I8 = 2,
@@ -81,7 +89,7 @@ typedef enum ashlar_type {
   ASHLAR_BOOL = 16 /* one byte, 0 or 1 */
 } ashlar_type;
 
-typedef enum ashlar_role {
+typedef enum ashlar_role ASHLAR_ENUM_BASE {
   ASHLAR_INPUT = 0,
   ASHLAR_OUTPUT = 1,
   ASHLAR_STATE = 2

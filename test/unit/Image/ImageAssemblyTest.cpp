@@ -28,10 +28,10 @@ static ImageAssemblyOptions sampleOptions() {
 static std::shared_ptr<const Image> assembled(const std::string &source) {
   ImageContents contents;
   EXPECT_EQ(assembleImage(source, sampleOptions(), contents), "");
-  std::vector<uint8_t> bytes;
-  std::string error = writeImageBytes(contents, bytes);
+  auto bytes = std::make_shared<std::vector<uint8_t>>();
+  std::string error = writeImageBytes(contents, *bytes);
   EXPECT_EQ(error, "");
-  auto image = Image::openMemory(bytes.data(), bytes.size(), nullptr, error);
+  auto image = Image::openMemory(bytes->data(), bytes->size(), bytes, error);
   EXPECT_TRUE(image) << error;
   return image;
 }
