@@ -35,13 +35,6 @@ using namespace mlir;
 
 namespace {
 
-/// One step of the compiler: what is printed when it begins, and its passes.
-struct Phase {
-  const char *name;
-  Level level; // what the module is afterwards
-  std::function<void(OpPassManager &)> addPasses;
-};
-
 class Compilation {
 public:
   Compilation(OwningOpRef<ModuleOp> module, const CompileOptions &options)
@@ -50,7 +43,6 @@ public:
   CompileResult run();
 
 private:
-  std::vector<Phase> phases();
   bool runPhase(const Phase &phase);
   void emitText();
   void emitImage();
@@ -74,25 +66,6 @@ private:
 };
 
 } // namespace
-
-std::vector<Phase> Compilation::phases() {
-  const runtime::Machine &machine = options.machine;
-  return {
-      {"graph", Level::NN,
-       [&](OpPassManager &manager) {
-         buildGraphPipeline(manager, options.precision);
-       }},
-      {"lower", Level::Linalg, buildLoweringPipeline},
-      {"schedule", Level::NPU,
-       [&](OpPassManager &manager) {
-         buildSchedulePipeline(manager, machine, &trace);
-       }},
-      {"tile", Level::NPU,
-       [&](OpPassManager &manager) { buildNPUPipeline(manager, machine); }},
-      {"codegen", Level::NISA,
-       [&](OpPassManager &manager) { buildCodegenPipeline(manager, machine); }},
-  };
-}
 
 bool Compilation::runPhase(const Phase &phase) {
   PassManager manager(module->getContext());
@@ -197,7 +170,8 @@ CompileResult Compilation::run() {
   if (options.checkOnly)
     return std::move(result);
   macs = countMacs(*module);
-  std::vector<Phase> all = phases();
+  std::vector<Phase> all =
+      compilerPhases(options.machine, options.precision, &trace);
   for (auto [i, phase] : llvm::enumerate(all)) {
     if (options.progress)
       options.progress(phase.name, double(i) / double(all.size() + 1));

@@ -63,14 +63,29 @@ void ashlar::buildNPUPipeline(OpPassManager &manager,
   buildTilePipeline(manager, machine);
 }
 
+std::vector<Phase> ashlar::compilerPhases(const runtime::Machine &machine,
+                                          Precision precision,
+                                          ScheduleTrace *trace) {
+  return {
+      {"graph", Level::NN,
+       [=](OpPassManager &manager) { buildGraphPipeline(manager, precision); }},
+      {"lower", Level::Linalg, buildLoweringPipeline},
+      {"schedule", Level::NPU,
+       [=](OpPassManager &manager) {
+         buildSchedulePipeline(manager, machine, trace);
+       }},
+      {"tile", Level::NPU,
+       [=](OpPassManager &manager) { buildNPUPipeline(manager, machine); }},
+      {"codegen", Level::NISA,
+       [=](OpPassManager &manager) { buildCodegenPipeline(manager, machine); }},
+  };
+}
+
 void ashlar::buildCompilerPipeline(OpPassManager &manager,
                                    const runtime::Machine &machine,
                                    Precision precision) {
-  buildGraphPipeline(manager, precision);
-  buildLoweringPipeline(manager);
-  buildSchedulePipeline(manager, machine);
-  buildNPUPipeline(manager, machine);
-  buildCodegenPipeline(manager, machine);
+  for (const Phase &phase : compilerPhases(machine, precision))
+    phase.addPasses(manager);
 }
 
 namespace {
@@ -78,6 +93,10 @@ struct CompilerOptions : PassPipelineOptions<CompilerOptions> {
   Option<std::string> target{*this, "target",
                              llvm::cl::desc("preset or target file"),
                              llvm::cl::init("edge")};
+  Option<unsigned> optLevel{
+      *this, "opt-level",
+      llvm::cl::desc("0 to 3; all levels schedule alike so far"),
+      llvm::cl::init(2)};
   Option<Precision> precision{
       *this, "precision", llvm::cl::desc("floating-point type to compute in"),
       llvm::cl::init(Precision::Keep),

@@ -25,7 +25,8 @@ void CompileFlags::addTo(CLI::App &command) {
                      "NAME=1x3x224x224: an input's shape (repeatable)");
   command.add_option("--dim", dims,
                      "NAME=1: a symbolic dimension's size (repeatable)");
-  command.add_option("-O", optLevel, "Optimisation level, 0 to 3 (default: 2)")
+  command
+      .add_option("-O", optLevel, "0 to 3; all levels schedule alike so far")
       ->check(CLI::Range(0u, 3u));
 }
 

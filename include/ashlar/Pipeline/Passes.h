@@ -15,6 +15,7 @@
 #define ASHLAR_PIPELINE_PASSES_H
 
 #include "ashlar/Pipeline/Compile.h"
+#include "ashlar/Schedule/Scheduler.h"
 
 #include "mlir/Pass/PassManager.h"
 
@@ -30,7 +31,20 @@ void buildLoweringPipeline(mlir::OpPassManager &manager);
 void buildNPUPipeline(mlir::OpPassManager &manager,
                       const runtime::Machine &machine);
 
-/// Everything from nn (or linalg on tensors) to nisa.
+/// One step of the compiler.
+struct Phase {
+  const char *name; ///< what is shown when it begins
+  Level level;      ///< what the module is afterwards
+  std::function<void(mlir::OpPassManager &)> addPasses;
+};
+
+/// Everything from nn (or linalg on tensors) to nisa, in order. The scheduler's
+/// choices go to `trace`, if there is one, which must outlive the passes.
+std::vector<Phase> compilerPhases(const runtime::Machine &machine,
+                                  Precision precision,
+                                  ScheduleTrace *trace = nullptr);
+
+/// The same as one pipeline.
 void buildCompilerPipeline(mlir::OpPassManager &manager,
                            const runtime::Machine &machine,
                            Precision precision);

@@ -48,10 +48,6 @@ private:
 
 } // namespace
 
-template <typename OpTy> static LogicalResult importUnary(NodeContext &nc) {
-  return nc.result(nc.make<OpTy>({nc.input(0)}));
-}
-
 static LogicalResult importGelu(NodeContext &nc) {
   std::string approximate = nc.stringAttr("approximate", "none");
   if (approximate == "none")

@@ -17,10 +17,6 @@ static LogicalResult checkBroadcast(NodeContext &nc) {
   return success();
 }
 
-template <typename OpTy> static LogicalResult importUnary(NodeContext &nc) {
-  return nc.result(nc.make<OpTy>({nc.input(0)}));
-}
-
 template <typename OpTy> static LogicalResult importBinary(NodeContext &nc) {
   if (failed(checkBroadcast(nc)))
     return failure();

@@ -18,6 +18,11 @@ namespace ashlar {
 /// it can't and fails.
 using ImportFn = mlir::LogicalResult (*)(NodeContext &);
 
+/// An operator that is one nn operation of its first input.
+template <typename OpTy> mlir::LogicalResult importUnary(NodeContext &nc) {
+  return nc.result(nc.make<OpTy>({nc.input(0)}));
+}
+
 /// Operators of the domain ai.onnx by name.
 using OpTable = llvm::StringMap<ImportFn>;
 
