@@ -64,7 +64,8 @@ def bench_model(name, model, extra, target, scratch):
 
 
 def bench_models(models, names):
-    entries = [("demo/digits_mlp", ROOT / "demo/digits_mlp/model.onnx", ["--dim", "N=300"])]
+    entries = [(f"demo/{name}", ROOT / f"demo/digits_cnn/{name}.onnx", ["--dim", "N=300"])
+               for name in ("model", "model_int8")]
     for words in map(shlex.split, names):
         entries.append((words[0], models / "onnx" / words[0] / "model.onnx", words[1:]))
     with tempfile.TemporaryDirectory() as scratch:

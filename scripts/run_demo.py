@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """The demo, once built (scripts/demo builds): compiles, runs, judges.
 
-The model is a multi-layer perceptron that scripts/train_digits_mlp.py trained on
-scikit-learn's handwritten digits; the images it is judged by were held back.
+The model is a convolutional network that scripts/train_digits_cnn.py trained on
+scikit-learn's handwritten digits, in f32 and quantised to int8; the images that both
+are judged by were held back.
 """
 
 import argparse
@@ -17,7 +18,8 @@ import sys
 import numpy as np
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-MODEL = ROOT / "demo" / "digits_mlp"
+MODEL = ROOT / "demo" / "digits_cnn"
+KINDS = {"f32": "model", "int8": "model_int8"}
 
 
 def run(*command):
@@ -32,6 +34,39 @@ def run(*command):
     return result.stdout
 
 
+def measure(ashlar, work, kind, labels, target):
+    """The statistics of one timed run, with the number of right answers."""
+    outputs = work / kind
+    outputs.mkdir(parents=True, exist_ok=True)
+    stats_file = outputs / "stats.json"
+    image = work / f"digits_{kind}.npu"
+    run(ashlar, "compile", MODEL / f"{KINDS[kind]}.onnx", "--dim", f"N={len(labels)}",
+        "--target", target, "-o", image)
+    run(ashlar, "run", image, "--inputs", MODEL / "test_inputs.npz", "--outputs", outputs,
+        "--timed", "--stats", stats_file)
+    stats = json.loads(stats_file.read_text())
+    logits = np.load(outputs / "logits.npy")
+    stats["correct"] = int((logits.argmax(axis=1) == labels).sum())
+    stats["image_bytes"] = image.stat().st_size
+    return stats
+
+
+def print_table(rows, reference, images):
+    def line(title, cell):
+        print(f"  {title:<12}" + "".join(f"{cell(kind, row):>22}" for kind, row in rows.items()))
+
+    line("", lambda kind, row: kind)
+    line("accuracy", lambda kind, row: f"{row['correct'] / images:.4f} ({row['correct']})")
+    line("reference", lambda kind, row: f"{reference[KINDS[kind]]['accuracy']:.4f} "
+         f"({reference[KINDS[kind]]['correct']})")
+    line("cycles", lambda kind, row: f"{row['cycles']:,.0f}")
+    line("time", lambda kind, row: f"{row['time_us']:,.1f} us")
+    line("utilisation", lambda kind, row: f"{100 * row['mxu_utilization']:.1f}%")
+    line("dram read", lambda kind, row: f"{row['dram_read_bytes']:,} B")
+    line("dram written", lambda kind, row: f"{row['dram_write_bytes']:,} B")
+    line("image", lambda kind, row: f"{row['image_bytes']:,} B")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -42,35 +77,23 @@ def main():
                         help="folder for what is made (default: build/demo)")
     arguments = parser.parse_args()
 
-    ashlar, work = arguments.ashlar, arguments.work
-    (work / "outputs").mkdir(parents=True, exist_ok=True)
-    image, stats_file = work / "digits.npu", work / "stats.json"
     labels = np.load(MODEL / "test_labels.npy")
     reference = json.loads((MODEL / "reference.json").read_text())
-
-    run(ashlar, "compile", MODEL / "model.onnx", "--dim", f"N={len(labels)}",
-        "--target", arguments.target, "-o", image)
-    run(ashlar, "run", image, "--inputs", MODEL / "test_inputs.npz", "--outputs",
-        work / "outputs", "--timed", "--stats", stats_file)
-
-    logits = np.load(work / "outputs" / "logits.npy")
-    correct = int((logits.argmax(axis=1) == labels).sum())
-    stats = json.loads(stats_file.read_text())
+    rows = {kind: measure(arguments.ashlar, arguments.work, kind, labels, arguments.target)
+            for kind in KINDS}
     print(f"{len(labels)} held-back images on '{arguments.target}':")
-    print(f"  accuracy      {correct / len(labels):.4f} ({correct} of {len(labels)}; "
-          f"reference {reference['correct']})")
-    print(f"  cycles        {stats['cycles']:,.0f} ({stats['time_us']:,.1f} us on the machine)")
-    print(f"  utilisation   {100 * stats['mxu_utilization']:.2f}% of the matrix unit")
-    print(f"  dram          {stats['dram_read_bytes']:,} bytes read, "
-          f"{stats['dram_write_bytes']:,} written")
+    print_table(rows, reference, len(labels))
+
+    image = os.path.relpath(arguments.work / "digits_int8.npu", ROOT)
     print("next:")
-    print(f"  build/bin/ashlar inspect {os.path.relpath(image, ROOT)} --disassemble")
-    print(f"  build/bin/ashlar run {os.path.relpath(image, ROOT)} --inputs "
+    print(f"  build/bin/ashlar inspect {image} --disassemble")
+    print(f"  build/bin/ashlar run {image} --inputs "
           f"{(MODEL / 'test_inputs.npz').relative_to(ROOT)} --timed --profile")
     print("  README.md, docs/architecture.md")
-    if correct != reference["correct"]:
-        print("demo: the accuracy differs from the reference's", file=sys.stderr)
-        sys.exit(1)
+    for kind, row in rows.items():
+        if row["correct"] != reference[KINDS[kind]]["correct"]:
+            print(f"demo: the accuracy of {kind} differs from the reference's", file=sys.stderr)
+            sys.exit(1)
 
 
 if __name__ == "__main__":
