@@ -243,6 +243,54 @@ def NPU_VectorOp : NPU_EngineOp<"vector", [AttrSizedOperandSegments]> {
   let hasRegionVerifier = 1;
 }
 
+def NPU_WindowOp : NPU_EngineOp<"window", [AttrSizedOperandSegments]> {
+  let summary = "windows of a scratchpad tensor, combined on the vector unit";
+  let description = [{
+    out[p] = op over q of input[p, q] * weights[p, q], where q runs over the
+    `window` (its sizes, outermost first) in ascending order: a depthwise
+    convolution (`mac`), or without weights a pool (`sum`, `max`, `min`). With
+    `accumulate` the old out[p] is combined with the result, in 32 bits.
+
+    `indexing_maps` (input, weights if any, out) start from one common space;
+    `window_dims`, at most two, are its dimensions q, all others are p and appear
+    in out. Indices of the input are sums of dimensions times positive constants.
+    Each row of the input is read once per index of the first of two window
+    dimensions, and weights are held.
+
+    Integers of up to 32 bits (each side signed unless `input_unsigned`,
+    `weights_unsigned`) are combined in i32, f32, f16 and bf16 in f32; sums are
+    i32 or f32, a largest or smallest value may also have the input's type. `out`
+    may be an accumulator tile, whose last dimension is lanes, but not with
+    `accumulate`.
+
+    ```mlir
+    npu.window <mac> ins(%x, %w : memref<10x10x32xi8, #npu.space<sram>>, memref<3x3x32xi8, #npu.space<sram>>)
+        outs(%acc : memref<8x8x32xi32, #npu.space<acc>>) window(%c3, %c3)
+        {indexing_maps = [affine_map<(h, w, c, i, j) -> (h + i, w + j, c)>,
+                          affine_map<(h, w, c, i, j) -> (i, j, c)>,
+                          affine_map<(h, w, c, i, j) -> (h, w, c)>],
+         window_dims = array<i64: 3, 4>}
+    ```
+  }];
+  let arguments = (ins NPU_WindowKindAttr:$kind, AnyMemRef:$input, Optional<AnyMemRef>:$weights,
+    AnyMemRef:$out, Variadic<Index>:$window, AffineMapArrayAttr:$indexing_maps,
+    DenseI64ArrayAttr:$window_dims,
+    UnitAttr:$accumulate, UnitAttr:$input_unsigned, UnitAttr:$weights_unsigned);
+  let assemblyFormat = [{
+    $kind `ins` `(` $input (`,` $weights^)? `:` type($input) (`,` type($weights)^)? `)`
+    `outs` `(` $out `:` type($out) `)` `window` `(` $window `)` attr-dict
+  }];
+  let extraClassDeclaration = [{
+    ::mlir::AffineMap getMap(unsigned operand) {
+      return ::llvm::cast<::mlir::AffineMapAttr>(getIndexingMaps()[operand]).getValue();
+    }
+    ::mlir::AffineMap getInputMap() { return getMap(0); }
+    ::mlir::AffineMap getOutMap() { return getMap(getWeights() ? 2 : 1); }
+    /// The dimensions of the common space that are not of the window.
+    ::llvm::SmallVector<int64_t> getDomainDims();
+  }];
+}
+
 def NPU_FillOp : NPU_EngineOp<"fill"> {
   let summary = "fills a scratchpad tensor with a scalar";
   let arguments = (ins NPU_Scalar:$value, AnyMemRef:$target);

@@ -57,4 +57,17 @@ def NPU_QueueAttr : EnumAttr<NPU_Dialect, NPU_Queue, "queue"> {
   let assemblyFormat = "`<` $value `>`";
 }
 
+def NPU_WindowKind : I32Enum<"WindowKind", "what a window does with its elements", [
+    I32EnumCase<"Mac", 0, "mac">, I32EnumCase<"Sum", 1, "sum">,
+    I32EnumCase<"Max", 2, "max">, I32EnumCase<"Min", 3, "min">]> {
+  let cppNamespace = "::ashlar::npu";
+}
+def NPU_WindowKindAttr : EnumAttr<NPU_Dialect, NPU_WindowKind, "window_kind"> {
+  let summary = "how npu.window combines";
+  let description = [{
+    `mac` adds products with weights; `sum`, `max` and `min` take none.
+  }];
+  let assemblyFormat = "`<` $value `>`";
+}
+
 #endif // ASHLAR_NPU_DIALECT

@@ -82,6 +82,24 @@ bool VectorOp::readsOutput(unsigned output) {
   return !getBody().getArgument(getInputs().size() + output).use_empty();
 }
 
+Queue WindowOp::getEngineQueue() { return Queue::Vec; }
+void WindowOp::getEffects(Effects &effects) {
+  addRead(effects, getInputMutable());
+  for (OpOperand &weights : getWeightsMutable())
+    addRead(effects, weights);
+  if (getAccumulate())
+    addRead(effects, getOutMutable());
+  addWrite(effects, getOutMutable());
+}
+
+SmallVector<int64_t> WindowOp::getDomainDims() {
+  SmallVector<int64_t> dims;
+  for (int64_t dim = 0; dim < getInputMap().getNumDims(); ++dim)
+    if (!llvm::is_contained(getWindowDims(), dim))
+      dims.push_back(dim);
+  return dims;
+}
+
 Queue FillOp::getEngineQueue() { return Queue::Vec; }
 void FillOp::getEffects(Effects &effects) {
   addWrite(effects, getTargetMutable());

@@ -5,130 +5,12 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialects/npu/NPU.h"
-#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "NPUChecks.h"
 #include <numeric>
 
 using namespace mlir;
 using namespace ashlar::npu;
-
-//===----------------------------------------------------------------------===//
-// Checks that several operations share
-//===----------------------------------------------------------------------===//
-
-/// The memref lives in one of `allowed`.
-static LogicalResult checkSpace(Operation *op, StringRef what, Type type,
-                                ArrayRef<Space> allowed) {
-  std::optional<Space> space = getSpace(type);
-  if (space && llvm::is_contained(allowed, *space))
-    return success();
-  InFlightDiagnostic diag = op->emitOpError() << "expected " << what << " in ";
-  llvm::interleave(
-      allowed, [&](Space s) { diag << stringifySpace(s); },
-      [&] { diag << " or "; });
-  return diag << ", got " << type;
-}
-
-/// One map per operand, all from one space, results as many as the rank.
-static LogicalResult checkMaps(Operation *op, ArrayAttr maps,
-                               ValueRange operands,
-                               std::optional<unsigned> numDims) {
-  if (maps.size() != operands.size())
-    return op->emitOpError() << "expected " << operands.size()
-                             << " indexing maps, got " << maps.size();
-  for (auto [index, attr] : llvm::enumerate(maps)) {
-    AffineMap map = cast<AffineMapAttr>(attr).getValue();
-    int64_t rank = cast<MemRefType>(operands[index].getType()).getRank();
-    if (!numDims)
-      numDims = map.getNumDims();
-    if (map.getNumSymbols() != 0)
-      return op->emitOpError()
-             << "expected indexing map " << index << " without symbols, got "
-             << AffineMapAttr::get(map);
-    if (map.getNumDims() != *numDims)
-      return op->emitOpError()
-             << "expected indexing map " << index << " to have " << *numDims
-             << " dimensions, got " << map.getNumDims();
-    if (map.getNumResults() != static_cast<uint64_t>(rank))
-      return op->emitOpError()
-             << "expected indexing map " << index << " to have " << rank
-             << " results, the operand's rank, got " << map.getNumResults();
-  }
-  return success();
-}
-
-/// Every static size agrees with the extents that the maps imply.
-static LogicalResult checkExtents(Operation *op, ArrayAttr maps,
-                                  ArrayRef<Value> operands) {
-  SmallVector<AffineMap> all =
-      llvm::to_vector(maps.getAsValueRange<AffineMapAttr>());
-  SmallVector<int64_t> extents = getLoopExtents(all, operands);
-  for (auto [index, map] : llvm::enumerate(all)) {
-    auto type = cast<MemRefType>(operands[index].getType());
-    for (auto [position, expr] : llvm::enumerate(map.getResults())) {
-      auto dim = dyn_cast<AffineDimExpr>(expr);
-      if (!dim || type.isDynamicDim(position))
-        continue;
-      int64_t extent = extents[dim.getPosition()];
-      if (!ShapedType::isDynamic(extent) && extent != type.getDimSize(position))
-        return op->emitOpError()
-               << "expected size " << extent << " in dimension " << position
-               << " of operand " << index << ", got "
-               << type.getDimSize(position);
-    }
-  }
-  return success();
-}
-
-/// The body's arguments have the types of `elements`, and its yield `results`.
-static LogicalResult checkBody(Operation *op, Region &body,
-                               ArrayRef<Type> elements,
-                               ArrayRef<Type> results) {
-  if (!llvm::hasSingleElement(body))
-    return op->emitOpError() << "expected a body of one block";
-  Block &block = body.front();
-  if (block.getNumArguments() != elements.size())
-    return op->emitOpError()
-           << "expected " << elements.size() << " body arguments, got "
-           << block.getNumArguments();
-  for (auto [index, type] : llvm::enumerate(elements))
-    if (block.getArgument(index).getType() != type)
-      return op->emitOpError()
-             << "expected body argument " << index << " of type " << type
-             << ", got " << block.getArgument(index).getType();
-  auto yield =
-      dyn_cast_if_present<YieldOp>(block.empty() ? nullptr : &block.back());
-  if (!yield)
-    return op->emitOpError() << "expected the body to end with npu.yield";
-  if (yield.getValues().size() != results.size())
-    return yield.emitOpError() << "expected " << results.size()
-                               << " values, got " << yield.getValues().size();
-  for (auto [value, type] : llvm::zip(yield.getValues(), results))
-    if (value.getType() != type)
-      return yield.emitOpError() << "expected a value of type " << type
-                                 << ", got " << value.getType();
-  return success();
-}
-
-static Type elementOf(Value memref) {
-  return cast<MemRefType>(memref.getType()).getElementType();
-}
-
-static SmallVector<Type> elementsOf(ValueRange memrefs) {
-  return llvm::map_to_vector(memrefs, elementOf);
-}
-
-static LogicalResult checkAccElement(Operation *op, Value acc) {
-  Type type = elementOf(acc);
-  if (type.isF32() || type.isSignlessInteger(32))
-    return success();
-  return op->emitOpError() << "expected accumulators of i32 or f32, got "
-                           << type;
-}
-
-//===----------------------------------------------------------------------===//
-// Operations
-//===----------------------------------------------------------------------===//
+using namespace ashlar::npu::detail;
 
 LogicalResult AllocOp::verify() {
   if (!getSpace(getType()))
@@ -174,23 +56,6 @@ LogicalResult CopyOp::verify() {
     return emitOpError() << "expected a dma queue, got "
                          << stringifyQueue(*getQueue());
   return success();
-}
-
-/// Results of a matmul's map: sums of dimensions times positive constants.
-static bool isWindowExpr(AffineExpr expr) {
-  if (isa<AffineDimExpr>(expr))
-    return true;
-  if (auto constant = dyn_cast<AffineConstantExpr>(expr))
-    return constant.getValue() >= 0;
-  auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
-  if (!binary)
-    return false;
-  if (binary.getKind() == AffineExprKind::Add)
-    return isWindowExpr(binary.getLHS()) && isWindowExpr(binary.getRHS());
-  if (binary.getKind() != AffineExprKind::Mul)
-    return false;
-  auto factor = dyn_cast<AffineConstantExpr>(binary.getRHS());
-  return factor && factor.getValue() > 0 && isa<AffineDimExpr>(binary.getLHS());
 }
 
 static LogicalResult checkMatmulTypes(MatmulOp op) {
@@ -358,73 +223,4 @@ LogicalResult DrainOp::verifyRegions() {
   SmallVector<Type> elements = {elementOf(getAcc())};
   llvm::append_range(elements, elementsOf(getTensors()));
   return checkBody(*this, getBody(), elements, elementOf(getTarget()));
-}
-
-LogicalResult VectorOp::verify() {
-  if (getInputs().size() > 4)
-    return emitOpError() << "expected at most 4 inputs, got "
-                         << getInputs().size();
-  if (getOutputs().empty() || getOutputs().size() > 2)
-    return emitOpError() << "expected 1 or 2 outputs, got "
-                         << getOutputs().size();
-  SmallVector<Value> operands = llvm::to_vector(llvm::concat<Value>(
-      llvm::to_vector(getInputs()), llvm::to_vector(getOutputs())));
-  for (Value operand : operands)
-    if (failed(
-            checkSpace(*this, "every operand", operand.getType(), Space::Sram)))
-      return failure();
-  for (Attribute type : getIteratorTypes()) {
-    auto iterator = dyn_cast<linalg::IteratorTypeAttr>(type);
-    if (!iterator)
-      return emitOpError()
-             << "expected iterator types parallel and reduction, got " << type;
-  }
-  if (failed(checkMaps(*this, getIndexingMaps(), operands,
-                       getIteratorTypes().size())))
-    return failure();
-  SmallVector<utils::IteratorType> iterators = getIteratorTypesArray();
-  for (unsigned output = getInputs().size(); output < operands.size();
-       ++output) {
-    AffineMap map = getMap(output);
-    if (!map.isProjectedPermutation(/*allowZeroInResults=*/true))
-      return emitOpError()
-             << "expected a projected permutation as the map of output "
-             << output - getInputs().size() << ", got "
-             << AffineMapAttr::get(map);
-    for (auto [dim, iterator] : llvm::enumerate(iterators))
-      if (iterator == utils::IteratorType::reduction &&
-          map.isFunctionOfDim(dim))
-        return emitOpError()
-               << "expected the map of output " << output - getInputs().size()
-               << " not to use the reduction dimension d" << dim;
-  }
-  return checkExtents(*this, getIndexingMaps(), operands);
-}
-
-LogicalResult VectorOp::verifyRegions() {
-  SmallVector<Type> elements = elementsOf(getInputs());
-  llvm::append_range(elements, elementsOf(getOutputs()));
-  return checkBody(*this, getBody(), elements, elementsOf(getOutputs()));
-}
-
-LogicalResult FillOp::verify() {
-  if (failed(
-          checkSpace(*this, "the target", getTarget().getType(), Space::Sram)))
-    return failure();
-  if (getValue().getType() != elementOf(getTarget()))
-    return emitOpError() << "expected a value of type "
-                         << elementOf(getTarget()) << ", got "
-                         << getValue().getType();
-  return success();
-}
-
-LogicalResult IndexOp::verify() {
-  auto vector = (*this)->getParentOfType<VectorOp>();
-  if (!vector)
-    return emitOpError() << "expected to be inside npu.vector";
-  if (getDim() >= vector.getIteratorTypes().size())
-    return emitOpError() << "expected a dimension below "
-                         << vector.getIteratorTypes().size() << ", got "
-                         << getDim();
-  return success();
 }

@@ -104,6 +104,7 @@ LogicalResult Selector::select(Operation *op) {
           [&](npu::PreloadOp preload) { return selectPreload(*this, preload); })
       .Case([&](npu::DrainOp drain) { return selectDrain(*this, drain); })
       .Case([&](npu::VectorOp vector) { return selectVector(*this, vector); })
+      .Case([&](npu::WindowOp window) { return selectWindow(*this, window); })
       .Case([&](npu::FillOp fill) { return selectFill(*this, fill); })
       .Case([&](npu::WaitOp wait) {
         emit.inst("wait", {static_cast<int64_t>(wait.getQueue()),

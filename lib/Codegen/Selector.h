@@ -95,6 +95,7 @@ mlir::LogicalResult selectMatmul(Selector &s, npu::MatmulOp op);
 mlir::LogicalResult selectPreload(Selector &s, npu::PreloadOp op);
 mlir::LogicalResult selectDrain(Selector &s, npu::DrainOp op);
 mlir::LogicalResult selectVector(Selector &s, npu::VectorOp op);
+mlir::LogicalResult selectWindow(Selector &s, npu::WindowOp op);
 mlir::LogicalResult selectFill(Selector &s, npu::FillOp op);
 
 /// Bits of a constant in a scalar register: integers sign-extended (booleans 0

@@ -7,6 +7,8 @@
 
 #include "ashlar/Match/MatrixWork.h"
 
+#include "ashlar/Match/WindowWork.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace mlir;
@@ -107,7 +109,7 @@ std::optional<MatrixWork> matchMatrixWork(linalg::LinalgOp op) {
     if (!llvm::all_of(map.getResults(), isWindowExpr))
       return std::nullopt;
   MatrixWork work;
-  if (!matchBody(op, work) || !classifyLoops(op, work))
+  if (!matchBody(op, work) || !classifyLoops(op, work) || matchWindowWork(op))
     return std::nullopt;
   work.lhsMayStay = maps[0].isProjectedPermutation();
   work.rhsMayStay = maps[1].isProjectedPermutation();

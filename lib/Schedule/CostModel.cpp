@@ -16,6 +16,8 @@
 
 #include "ashlar/Schedule/Scheduler.h"
 
+#include "WindowCost.h"
+
 #include "Timing/Timing.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -97,6 +99,9 @@ private:
                 ((whole ? shape.loops[loop].size : tiles[loop]) - 1);
     return result;
   }
+  bool usesAccumulators() const {
+    return shape.matrix || (shape.window && shape.window->toAccumulator);
+  }
   uint64_t tileBytes(const GroupShape::Buffer &buffer) const;
   unsigned depthOf(const GroupShape::Buffer &buffer) const;
   std::pair<uint64_t, uint64_t> rowsAndLanes() const;
@@ -110,6 +115,7 @@ private:
   double matrixStep() const;  ///< cycles of one product
   double matrixLines() const; ///< scratchpad lines of one product
   double outputTile() const;  ///< cycles of one drain
+  double windowStep() const;  ///< cycles of one tile's windows
   double vectorCycles() const;
   double sramCycles() const;
 
@@ -161,12 +167,16 @@ uint64_t Evaluation::sramBytes() const {
 }
 
 std::pair<uint64_t, uint64_t> Evaluation::rowsAndLanes() const {
+  if (shape.window) {
+    uint64_t lanes = tiles[shape.window->channels];
+    return {product(shape.window->domain) / lanes, lanes};
+  }
   uint64_t m = product(shape.matrix->m), n = product(shape.matrix->n);
   return lhsStreams ? std::pair(m, n) : std::pair(n, m);
 }
 
 uint64_t Evaluation::accBytes(uint64_t depth) const {
-  if (!shape.matrix)
+  if (!usesAccumulators())
     return 0;
   auto [rows, lanes] = rowsAndLanes();
   return llvm::SaturatingMultiply(depth * rows,
@@ -281,14 +291,26 @@ double Evaluation::matrixLines() const {
 }
 
 double Evaluation::outputTile() const {
-  if (!shape.matrix)
+  if (!usesAccumulators())
     return 0;
   auto [rows, lanes] = rowsAndLanes();
   return runtime::outputCycles(rows, lanes, machine);
 }
 
+double Evaluation::windowStep() const {
+  if (!shape.window)
+    return 0;
+  double share = 1, startup = machine.vecStartupCycles;
+  for (unsigned loop = 0; loop < tiles.size(); ++loop)
+    share *= fill(loop);
+  return startup +
+         (runtime::vectorCycles(windowWork(shape, tiles, machine), machine) -
+          startup) *
+             share;
+}
+
 double Evaluation::vectorCycles() const {
-  double total = 0;
+  double total = windowStep() * steps(nest.size());
   for (const GroupShape::Program &program : shape.programs) {
     double points = 1, share = 1, times = steps(numParallel);
     for (unsigned loop : program.loops) {
@@ -318,9 +340,16 @@ double Evaluation::vectorCycles() const {
 /// Everything that the scratchpad serves: transfers, products, programs.
 double Evaluation::sramCycles() const {
   double lines = matrixLines() * steps(nest.size());
-  for (const GroupShape::Buffer &buffer : shape.buffers)
+  if (shape.window)
+    lines += windowWork(shape, tiles, machine).lines * steps(nest.size());
+  for (auto [number, buffer] : llvm::enumerate(shape.buffers)) {
+    // The windows' own accesses are counted above.
+    bool ofWindow = shape.window && (number == shape.window->input ||
+                                     number == shape.window->out ||
+                                     int(number) == shape.window->weights);
     if (buffer.inSram)
-      lines += 2 * tileLines(buffer) * steps(depthOf(buffer));
+      lines += (ofWindow ? 1 : 2) * tileLines(buffer) * steps(depthOf(buffer));
+  }
   return lines / std::max(1e-9, runtime::sramLinesPerCycle(machine));
 }
 
@@ -347,9 +376,11 @@ TileDecision Evaluation::cost() const {
   }
   // With one accumulator tile, draining it and filling it take turns.
   double matrix = matrixStep() * all, output = outputTile() * parallel;
+  if (usesAccumulators() && shape.window)
+    matrix = windowStep() * all;
   double dispatch =
       kDispatchCycles * (copies + parallel * (1 + shape.programs.size()) +
-                         (shape.matrix ? all : 0));
+                         (shape.matrix || shape.window ? all : 0));
   double engines =
       std::max({accDepth() == 1 ? matrix + output : std::max(matrix, output),
                 vectorCycles(), sramCycles(), dispatch});

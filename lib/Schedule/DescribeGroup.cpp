@@ -29,20 +29,42 @@ SmallVector<bool> findPointLoops(const Group &group) {
         for (unsigned loop = 0; loop < points.size(); ++loop)
           if (index.isFunctionOfDim(loop))
             points[loop] = true;
+  // An instruction walks a few dimensions of each kind: the innermost ones.
+  auto limit = [&](ArrayRef<unsigned> kind, unsigned most) {
+    unsigned kept = 0;
+    for (unsigned loop : llvm::reverse(kind))
+      if (group.sizes[loop] > 1 && ++kept > most)
+        points[loop] = true;
+  };
+  if (group.window) {
+    limit(group.window->window, kWindowDims);
+    if (group.accumulator >= 0)
+      limit(getAccumulatorLoops(group, true).rows, 3);
+  }
   if (!group.matrix)
     return points;
   for (unsigned loop : group.matrix->batch)
     points[loop] = true;
-  // An instruction walks three dimensions of each kind: the innermost ones.
   for (ArrayRef<unsigned> kind :
        {ArrayRef<unsigned>(group.matrix->m), ArrayRef(group.matrix->n),
-        ArrayRef(group.matrix->k)}) {
-    unsigned kept = 0;
-    for (unsigned loop : llvm::reverse(kind))
-      if (group.sizes[loop] > 1 && ++kept > 3)
-        points[loop] = true;
-  }
+        ArrayRef(group.matrix->k)})
+    limit(kind, 3);
   return points;
+}
+
+AccumulatorLoops getAccumulatorLoops(const Group &group, bool lhsStreams) {
+  AccumulatorLoops loops;
+  if (group.window) {
+    for (unsigned loop : group.window->domain)
+      (loop == group.window->channels ? loops.lanes : loops.rows)
+          .push_back(loop);
+    return loops;
+  }
+  loops.rows = group.matrix->m;
+  loops.lanes = group.matrix->n;
+  if (!lhsStreams)
+    std::swap(loops.rows, loops.lanes);
+  return loops;
 }
 
 bool isPureCopy(const Group &group) {
@@ -132,6 +154,32 @@ static std::string describeName(linalg::LinalgOp op) {
   return name;
 }
 
+/// Results would have to be read again for every part of a window, so that
+/// those of ordinary sizes stay whole; accumulators cannot be read at all.
+static bool mustStayWhole(const Group &group, unsigned loop) {
+  constexpr int64_t ordinary = 1024;
+  if (!group.window || !llvm::is_contained(group.window->window, loop))
+    return false;
+  int64_t points = 1;
+  for (unsigned other : ArrayRef(group.window->window).take_back(kWindowDims))
+    points *= group.sizes[other];
+  return group.accumulator >= 0 || points <= ordinary;
+}
+
+static GroupShape::Window describeWindow(const Group &group) {
+  const WindowWork &work = *group.window;
+  const GroupMember &root = group.members[group.root];
+  GroupShape::Window window;
+  window.domain.assign(work.domain.begin(), work.domain.end());
+  window.window.assign(work.window.begin(), work.window.end());
+  window.channels = work.channels;
+  window.input = root.buffers[work.input];
+  window.weights = work.weights < 0 ? -1 : root.buffers[work.weights];
+  window.out = root.buffers.back();
+  window.toAccumulator = group.accumulator >= 0;
+  return window;
+}
+
 GroupShape describeGroup(const Group &group) {
   GroupShape shape;
   const GroupMember &root = group.members[group.root];
@@ -142,7 +190,8 @@ GroupShape describeGroup(const Group &group) {
     result.size = size;
     result.reduction = group.reduction[loop];
     result.maxTile = points[loop] ? 1 : size;
-    result.minTile = group.cuttable[loop] ? 1 : size;
+    bool isWhole = !points[loop] && mustStayWhole(group, loop);
+    result.minTile = group.cuttable[loop] && !isWhole ? 1 : size;
   }
   for (unsigned number = 0; number < group.buffers.size(); ++number)
     shape.buffers.push_back(describeBuffer(group, number));
@@ -158,10 +207,12 @@ GroupShape describeGroup(const Group &group) {
     matrix.lhsMayStream = work.rhsMayStay;
     matrix.rhsMayStream = work.lhsMayStay;
   }
+  if (group.window)
+    shape.window = describeWindow(group);
   for (auto [index, member] : llvm::enumerate(group.members)) {
-    bool onMatrixSide = group.matrix && (int(index) == group.drainMember ||
-                                         index == group.root);
-    if (onMatrixSide || isPureCopy(group))
+    bool isSpecial = int(index) == group.drainMember ||
+                     ((group.matrix || group.window) && index == group.root);
+    if (isSpecial || isPureCopy(group))
       continue;
     shape.programs.push_back(describeProgram(member));
     for (unsigned loop : member.loops)

@@ -143,6 +143,11 @@ static std::vector<int64_t> fingerprint(const GroupShape &shape) {
     add({shape.matrix->bits,
          shape.matrix->lhsMayStream + 2 * shape.matrix->rhsMayStream});
   }
+  if (shape.window) {
+    addLoops(shape.window->domain);
+    addLoops(shape.window->window);
+    add({shape.window->channels, shape.window->toAccumulator});
+  }
   for (const GroupShape::Program &program : shape.programs) {
     addLoops(program.loops);
     add({program.lane, program.lane64, program.slow, program.slow64,

@@ -41,7 +41,7 @@ constexpr unsigned kMaxBuffers = 16;
 struct Part {
   SmallVector<linalg::LinalgOp> ops; ///< in program order
   SmallVector<SmallVector<linalg::LinalgOp>> subparts;
-  bool hasMatrix = false;
+  bool hasMatrix = false; ///< a product or a window: never joined with others
   std::optional<double> cycles; ///< expected; nothing if not asked yet
   bool isAlive = true;
 };
@@ -131,7 +131,7 @@ void BlockGrouping::formParts() {
     std::string why;
     if (part.ops.size() > 1 && failed(analyzeGroup(part.ops, why)))
       part.ops = {op};
-    part.hasMatrix = matchMatrixWork(op).has_value();
+    part.hasMatrix = matchMatrixWork(op) || matchWindowWork(op);
     for (linalg::LinalgOp member : part.ops)
       partOf[member] = parts.size();
     if (op.getNumReductionLoops() != 0)

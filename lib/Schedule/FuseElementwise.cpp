@@ -9,6 +9,7 @@
 
 #include "ashlar/Match/MatrixWork.h"
 #include "ashlar/Match/VectorProgram.h"
+#include "ashlar/Match/WindowWork.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
@@ -58,7 +59,8 @@ bool shouldFuse(OpOperand *operand) {
   if (!producer || !consumer || producer->getNumResults() != 1 ||
       !producer->hasOneUse())
     return false;
-  if (matchMatrixWork(producer) || matchMatrixWork(consumer))
+  if (matchMatrixWork(producer) || matchMatrixWork(consumer) ||
+      matchWindowWork(consumer))
     return false;
   if (producer.getNumReductionLoops() != 0 ||
       !producer.getMatchingIndexingMap(producer.getDpsInitOperand(0))

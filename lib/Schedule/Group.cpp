@@ -70,6 +70,8 @@ private:
   void findEscapes();
   void classifyLoops();
   void findDrain();
+  void findDrainMember();
+  bool windowMayUseAccumulator();
 
   static constexpr unsigned kUnmapped = ~0u;
   Group group;
@@ -82,6 +84,11 @@ void Analysis::chooseRoot() {
     if (auto work = matchMatrixWork(member.op)) {
       group.root = index;
       group.matrix = work;
+      return;
+    }
+    if (auto work = matchWindowWork(member.op)) {
+      group.root = index;
+      group.window = work;
       return;
     }
     unsigned weight =
@@ -290,9 +297,32 @@ void Analysis::classifyLoops() {
   }
 }
 
+/// What windows leave for the output stage goes through accumulators, which
+/// costs the vector unit's ports nothing. They can only be set, not added to,
+/// and nobody else reads them.
+bool Analysis::windowMayUseAccumulator() {
+  const GroupBuffer &out =
+      group.buffers[group.members[group.root].buffers.back()];
+  Type element = getElementTypeOrSelf(out.value.getType());
+  unsigned dims = 0;
+  for (unsigned loop : group.window->window)
+    dims += group.sizes[loop] > 1;
+  return group.drainMember >= 0 && !out.readFirst && !out.escapes &&
+         !accumulatorNeedsSram(group) && dims <= kWindowDims &&
+         (element.isF32() || element.isSignlessInteger(32));
+}
+
 void Analysis::findDrain() {
-  if (!group.matrix)
+  if (!group.matrix && !group.window)
     return;
+  findDrainMember();
+  if (!group.window || windowMayUseAccumulator())
+    return;
+  group.accumulator = -1;
+  group.drainMember = -1;
+}
+
+void Analysis::findDrainMember() {
   GroupMember &root = group.members[group.root];
   group.accumulator = root.buffers.back();
   for (unsigned index = group.root + 1; index < group.members.size(); ++index) {

@@ -18,6 +18,7 @@
 #define ASHLAR_LIB_SCHEDULE_GROUP_H
 
 #include "ashlar/Match/MatrixWork.h"
+#include "ashlar/Match/WindowWork.h"
 #include "ashlar/Schedule/Scheduler.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -31,6 +32,9 @@ inline constexpr llvm::StringLiteral kSubgroupAttr = "schedule.subgroup";
 inline constexpr llvm::StringLiteral kTilesAttr = "schedule.tiles";
 inline constexpr llvm::StringLiteral kStreamAttr = "schedule.stream";
 inline constexpr llvm::StringLiteral kCyclesAttr = "schedule.cycles";
+
+/// Dimensions of a window that one instruction walks.
+inline constexpr unsigned kWindowDims = 2;
 
 struct GroupBuffer {
   mlir::Value value;
@@ -59,7 +63,8 @@ struct Group {
   llvm::SmallVector<bool> cuttable;
   std::vector<GroupBuffer> buffers;
   std::optional<MatrixWork> matrix; ///< the root's, if it is matrix work
-  int accumulator = -1;             ///< buffer that the matrix unit writes
+  std::optional<WindowWork> window; ///< the root's, if it is window work
+  int accumulator = -1; ///< buffer that the matrix unit or windows write
 
   /// Whether the first elementwise reader of the accumulator is work of the
   /// output stage (member number), -1 if there is none.
@@ -88,6 +93,12 @@ llvm::SmallVector<bool> findPointLoops(const Group &group);
 /// Whether the group is a copy that reads every element once: one tile then
 /// serves as source and target of the transfers, seen through a permutation.
 bool isPureCopy(const Group &group);
+
+/// The loops that an accumulator tile flattens into rows and into lanes.
+struct AccumulatorLoops {
+  llvm::SmallVector<unsigned> rows, lanes;
+};
+AccumulatorLoops getAccumulatorLoops(const Group &group, bool lhsStreams);
 
 /// Whether the group's accumulator also needs a tile in the scratchpad: it
 /// comes from dram, goes there as it is, or is read by work of the vector unit.

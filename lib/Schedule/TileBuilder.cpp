@@ -38,6 +38,11 @@ TileBuilder::TileBuilder(const Group &group, ArrayRef<int64_t> tiles,
 /// Loops of one point vanish from tiles and bodies, which saves dimensions of
 /// descriptors. A matrix product keeps one of each kind.
 void TileBuilder::decideDrops() {
+  // Windows are told by their maps, which have to stay what they are.
+  if (group.window) {
+    dropped.assign(tiles.size(), false);
+    return;
+  }
   for (int64_t tile : tiles)
     dropped.push_back(tile == 1);
   if (group.matrix) {
@@ -86,12 +91,10 @@ void TileBuilder::describeLocals() {
       local.exprs.push_back(expr.replaceDimsAndSymbols(dims, {}));
     }
   }
-  if (!group.matrix)
+  if (group.accumulator < 0)
     return;
-  SmallVector<unsigned> rows(group.matrix->m), lanes(group.matrix->n);
-  if (!lhsStreams)
-    std::swap(rows, lanes);
-  for (unsigned loop : llvm::concat<unsigned>(rows, lanes))
+  AccumulatorLoops loops = getAccumulatorLoops(group, lhsStreams);
+  for (unsigned loop : llvm::concat<unsigned>(loops.rows, loops.lanes))
     if (!dropped[loop])
       locals[group.accumulator].accExprs.push_back(dims[loop]);
 }

@@ -183,3 +183,62 @@ func.func @main(%x: memref<4xindex, #npu.space<dram>> {npu.offset = 0 : i64}) {
   }
   return
 }
+
+// -----
+
+// 72 lanes of accumulators are two panels of 32 and a rest of 8, one instruction
+// each; rows of the window and of the tile keep their dimensions.
+// CHECK-LABEL: nisa.text 0
+// CHECK: nisa.dnew d0, i8
+// CHECK-NEXT: nisa.ddim d0, 0, 2, 32
+// CHECK-NEXT: nisa.ddim d0, 1, 4, 720
+// CHECK-NEXT: nisa.ddim d0, 2, 8, 72
+// CHECK-NEXT: nisa.ddim d0, 3, 32, 1
+// CHECK-NEXT: nisa.ddim d0, 4, 3, 720
+// CHECK-NEXT: nisa.ddim d0, 5, 3, 72
+// CHECK: nisa.dnew d1, i32
+// CHECK-NEXT: nisa.ddim d1, 0, 2, 1024
+// CHECK-NEXT: nisa.ddim d1, 1, 4, 256
+// CHECK-NEXT: nisa.ddim d1, 2, 8, 32
+// CHECK-NEXT: nisa.ddim d1, 3, 32, 1
+// CHECK: nisa.dnew d2, u8
+// CHECK: nisa.vrun 2
+// CHECK-NEXT: nisa.v.win mac, v0, d0, d2
+// CHECK-NEXT: nisa.v.out i32, d1, v0, store
+// CHECK: nisa.dnew d0, i8, %{{.*}}, 64
+// CHECK: nisa.ddim d0, 3, 8, 1
+// CHECK: nisa.vrun 2
+func.func @main() {
+  %c3 = arith.constant 3 : index
+  %x = npu.alloc at 0 : memref<6x10x72xi8, #npu.space<sram>>
+  %w = npu.alloc at 8192 : memref<3x3x72xi8, #npu.space<sram>>
+  %acc = npu.alloc at 0 : memref<4x8x72xi32, #npu.space<acc>>
+  npu.window <mac> ins(%x, %w : memref<6x10x72xi8, #npu.space<sram>>, memref<3x3x72xi8, #npu.space<sram>>)
+      outs(%acc : memref<4x8x72xi32, #npu.space<acc>>) window(%c3, %c3)
+      {indexing_maps = [affine_map<(h, w, c, i, j) -> (h + i, w + j, c)>,
+                        affine_map<(h, w, c, i, j) -> (i, j, c)>,
+                        affine_map<(h, w, c, i, j) -> (h, w, c)>],
+       weights_unsigned, window_dims = array<i64: 3, 4>}
+  return
+}
+
+// -----
+
+// Five dimensions of results: a loop goes around the instruction. The old value
+// takes part as a reduction over one element.
+// CHECK-LABEL: nisa.text 0
+// CHECK: nisa.loopi 3
+// CHECK: nisa.v.win max, v0, d0, d0
+// CHECK-NEXT: nisa.v.out f32, d1, v0, max, 16, acc
+func.func @main() {
+  %c2 = arith.constant 2 : index
+  %x = npu.alloc at 0 : memref<3x4x5x6x18xf32, #npu.space<sram>>
+  %y = npu.alloc at 32768 : memref<3x3x4x5x16xf32, #npu.space<sram>>
+  %v = memref.subview %x[0, 0, 0, 0, 0] [3, 3, 5, 5, 16] [1, 1, 1, 1, 1] : memref<3x4x5x6x18xf32, #npu.space<sram>> to memref<3x3x5x5x16xf32, strided<[2160, 540, 108, 18, 1]>, #npu.space<sram>>
+  npu.window <max> ins(%v : memref<3x3x5x5x16xf32, strided<[2160, 540, 108, 18, 1]>, #npu.space<sram>>)
+      outs(%y : memref<3x3x4x5x16xf32, #npu.space<sram>>) window(%c2)
+      {accumulate, indexing_maps = [affine_map<(a, b, h, w, c, i) -> (a, b, h + i, w, c)>,
+                                    affine_map<(a, b, h, w, c, i) -> (a, b, h, w, c)>],
+       window_dims = array<i64: 5>}
+  return
+}

@@ -28,7 +28,8 @@ struct MatrixWork {
 /// Upstream classifies dimensions only; this looks at the body as well: one
 /// product, with widening of the inputs where the accumulator is wider, added
 /// to the output. Products without m and n (dot products) are left to the
-/// vector unit, and so are element types that the matrix unit lacks.
+/// vector unit, and so are element types that the matrix unit lacks, and what
+/// its windows do (WindowWork.h).
 std::optional<MatrixWork> matchMatrixWork(mlir::linalg::LinalgOp op);
 
 /// Whether `expr` is a sum of distinct dimensions times positive constants.

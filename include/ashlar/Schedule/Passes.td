@@ -76,6 +76,9 @@ def FormGroups : Pass<"schedule-form-groups", "::mlir::func::FuncOp"> {
     members of its group afterwards. Membership is explicit:
     - a product for the matrix unit, the fill of its accumulator, and the
       elementwise operations that are the only readers of its result;
+    - the same for a windowed reduction (depthwise convolution, pool) with
+      channels innermost: if the first reader is work of the output stage, its
+      results go through accumulators too, else they stay in the scratchpad;
     - a reduction, its fill, and the elementwise operations that read it;
     - chains of those over the same rows (softmax, normalisations), if a row of
       everything fits the scratchpad. Such a group also has

@@ -65,6 +65,15 @@ struct GroupShape {
     unsigned lhsBuffer = 0, rhsBuffer = 0; ///< numbers of its operands
     bool lhsMayStream = true, rhsMayStream = true;
   };
+  /// A windowed reduction on the vector unit: loops of its results and of the
+  /// window, both outermost first, and the numbers of its operands.
+  struct Window {
+    llvm::SmallVector<unsigned, 6> domain, window;
+    unsigned channels = 0; ///< the contiguous loop, lanes in accumulators
+    unsigned input = 0, out = 0;
+    int weights = -1;
+    bool toAccumulator = false;
+  };
   /// A vector program: per point of its loops.
   struct Program {
     llvm::SmallVector<unsigned, 6> loops;
@@ -76,6 +85,7 @@ struct GroupShape {
   llvm::SmallVector<Loop, 6> loops;
   llvm::SmallVector<Buffer, 6> buffers;
   std::optional<Matrix> matrix;
+  std::optional<Window> window;
   llvm::SmallVector<Program, 4> programs;
 };
 

@@ -9,6 +9,8 @@
 
 #include "Lowering.h"
 
+#include "ashlar/Match/WindowWork.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
@@ -40,6 +42,8 @@ std::string lowerGeneric(linalg::GenericOp op, RewriterBase &rewriter) {
         spaceOf(operand).value_or(npu::Space::Dram) == npu::Space::Dram)
       return op.hasDynamicShape() ? "its sizes are not known at compile time"
                                   : "it was not cut into tiles";
+  if (matchWindowWork(op))
+    return lowerWindow(op, rewriter);
   if (llvm::any_of(op.getDpsInits(),
                    [](Value init) { return spaceOf(init) == npu::Space::Acc; }))
     return op.getNumReductionLoops() != 0 ? lowerMatmul(op, rewriter)

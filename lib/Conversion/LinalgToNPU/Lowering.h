@@ -36,8 +36,21 @@ std::string lowerDrain(mlir::linalg::GenericOp op, unsigned accInput,
 /// Anything on scratchpad tensors.
 std::string lowerVector(mlir::linalg::GenericOp op,
                         mlir::RewriterBase &rewriter);
+/// A depthwise convolution or a pool.
+std::string lowerWindow(mlir::linalg::GenericOp op,
+                        mlir::RewriterBase &rewriter);
 /// Tiles of either memory.
 std::string lowerFill(mlir::linalg::FillOp op, mlir::RewriterBase &rewriter);
+
+/// The fill that sets output number `output` of a reduction to its identity
+/// right before it; null if there is none.
+npu::FillOp findIdentityFill(mlir::linalg::GenericOp op, unsigned output);
+
+/// The fill that sets `acc` to the identity of `combiner` for `op` alone, with
+/// no loop between them; null if there is none.
+mlir::linalg::FillOp findAccumulatorStart(mlir::linalg::GenericOp op,
+                                          mlir::Value acc,
+                                          mlir::Operation *combiner);
 
 /// Clones the operations of a linalg body in front of a new `npu.yield`.
 /// `mapping` says what the block's arguments are.

@@ -28,9 +28,9 @@ static constexpr unsigned kMaxOutputSteps = 16;
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// A fill with zero that a product makes unnecessary, and the loops between
-/// them.
-struct ZeroStart {
+/// A fill that the first step of a reduction makes unnecessary, and the loops
+/// between them.
+struct AccumulatorStart {
   linalg::FillOp fill;
   SmallVector<scf::ForOp> loops; ///< innermost first
 };
@@ -43,10 +43,11 @@ static bool runsAtLeastOnce(scf::ForOp loop) {
          lower.slt(upper);
 }
 
-/// Whether `fill` zeroes `acc` for `op` alone: nothing else writes `acc`, and
-/// the loops around `op` run.
-static std::optional<ZeroStart> findZeroStart(linalg::GenericOp op, Value acc) {
-  ZeroStart start;
+/// The fill that gives `acc` its first value for `op` alone: nothing else
+/// writes `acc`, and the loops around `op` run.
+static std::optional<AccumulatorStart> findStart(linalg::GenericOp op,
+                                                 Value acc) {
+  AccumulatorStart start;
   for (Operation *user : acc.getUsers()) {
     if (auto fill = dyn_cast<linalg::FillOp>(user)) {
       if (start.fill)
@@ -59,8 +60,7 @@ static std::optional<ZeroStart> findZeroStart(linalg::GenericOp op, Value acc) {
       return std::nullopt;
     }
   }
-  if (!start.fill || !(matchPattern(start.fill.value(), m_PosZeroFloat()) ||
-                       matchPattern(start.fill.value(), m_Zero())))
+  if (!start.fill)
     return std::nullopt;
   Operation *ancestor = op;
   while (ancestor->getBlock() != start.fill->getBlock()) {
@@ -72,6 +72,26 @@ static std::optional<ZeroStart> findZeroStart(linalg::GenericOp op, Value acc) {
   }
   return start.fill->isBeforeInBlock(ancestor) ? std::optional(start)
                                                : std::nullopt;
+}
+
+static std::optional<AccumulatorStart> findZeroStart(linalg::GenericOp op,
+                                                     Value acc) {
+  std::optional<AccumulatorStart> start = findStart(op, acc);
+  if (start && (matchPattern(start->fill.value(), m_PosZeroFloat()) ||
+                matchPattern(start->fill.value(), m_Zero())))
+    return start;
+  return std::nullopt;
+}
+
+linalg::FillOp findAccumulatorStart(linalg::GenericOp op, Value acc,
+                                    Operation *combiner) {
+  std::optional<AccumulatorStart> start = findStart(op, acc);
+  TypedAttr value;
+  if (!start || !start->loops.empty() ||
+      !matchPattern(start->fill.value(), m_Constant(&value)) ||
+      !isIdentityOf(combiner, value))
+    return nullptr;
+  return start->fill;
 }
 
 /// True from the second product on: some loop has moved.
@@ -94,7 +114,7 @@ std::string lowerMatmul(linalg::GenericOp op, RewriterBase &rewriter) {
     return "it writes an accumulator but is no product of the matrix unit";
   rewriter.setInsertionPoint(op);
   Value acc = op.getDpsInits()[0];
-  std::optional<ZeroStart> start = findZeroStart(op, acc);
+  std::optional<AccumulatorStart> start = findZeroStart(op, acc);
   Value accumulateIf;
   if (start)
     accumulateIf = buildAccumulateIf(start->loops, op.getLoc(), rewriter);

@@ -81,16 +81,22 @@ static npu::FillOp findFill(linalg::GenericOp op, Value output) {
   return nullptr;
 }
 
+npu::FillOp findIdentityFill(linalg::GenericOp op, unsigned output) {
+  Operation *combiner = matchReduction(op, output);
+  npu::FillOp fill = findFill(op, op.getDpsInits()[output]);
+  TypedAttr value;
+  if (combiner && fill && matchPattern(fill.getValue(), m_Constant(&value)) &&
+      isIdentityOf(combiner, value))
+    return fill;
+  return nullptr;
+}
+
 /// Fills that set all outputs of a reduction to its identity; empty otherwise.
 static SmallVector<npu::FillOp> findIdentityFills(linalg::GenericOp op) {
   SmallVector<npu::FillOp> fills;
-  for (auto [index, output] : llvm::enumerate(op.getDpsInits())) {
-    Operation *combiner = matchReduction(op, index);
-    npu::FillOp fill = findFill(op, output);
-    TypedAttr value;
-    if (!combiner || !fill ||
-        !matchPattern(fill.getValue(), m_Constant(&value)) ||
-        !isIdentityOf(combiner, value))
+  for (unsigned output = 0; output < op.getNumDpsInits(); ++output) {
+    npu::FillOp fill = findIdentityFill(op, output);
+    if (!fill)
       return {};
     fills.push_back(fill);
   }

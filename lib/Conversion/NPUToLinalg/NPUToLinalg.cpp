@@ -11,6 +11,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "OutputStage.h"
+#include "Window.h"
 #include "ashlar/Conversion/NPUToLinalg/Passes.h"
 #include "dialects/npu/NPU.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -297,6 +298,8 @@ static LogicalResult convert(Operation *op) {
   } else if (auto vector = dyn_cast<npu::VectorOp>(op)) {
     if (failed(convertVector(b, vector)))
       return failure();
+  } else if (auto window = dyn_cast<npu::WindowOp>(op)) {
+    convertWindow(b, window);
   } else if (auto fill = dyn_cast<npu::FillOp>(op)) {
     linalg::FillOp::create(b, ValueRange(fill.getValue()),
                            ValueRange(fill.getTarget()));

@@ -145,3 +145,100 @@ func.func @elementwise(%x: memref<16xf32, #npu.space<sram>>, %z: memref<16xf32, 
   }
   return
 }
+
+// -----
+
+#in = affine_map<(h, w, c, i, j) -> (h * 2 + i, w + j * 3, c)>
+#wt = affine_map<(h, w, c, i, j) -> (i, j, c)>
+#out = affine_map<(h, w, c, i, j) -> (h, w, c)>
+#shape = affine_map<(h, w, c, i, j) -> (i, j)>
+#id = affine_map<(h, w, c) -> (h, w, c)>
+
+// A depthwise convolution: into accumulators for the output stage, where the fill
+// is not needed; a window's loop of one point leaves.
+// CHECK: #[[IN:.*]] = affine_map<(d0, d1, d2, d3) -> (d0 * 2, d1 + d3 * 3, d2)>
+// CHECK-LABEL: func.func @depthwise
+// CHECK-NOT: linalg.
+// CHECK-NOT: npu.fill
+// CHECK: npu.window <mac> ins({{.*}} window(%c2) {indexing_maps = [#[[IN]], {{.*}}], weights_unsigned, window_dims = array<i64: 3>}
+// CHECK: npu.drain
+func.func @depthwise(%x: memref<7x11x24xi8, #npu.space<sram>>, %y: memref<1x2x24xi8, #npu.space<sram>>,
+                     %z: memref<4x8x24xi8, #npu.space<sram>>) {
+  %zero = arith.constant 0 : i32
+  %acc = memref.alloc() : memref<4x8x24xi32, #npu.space<acc>>
+  linalg.fill ins(%zero : i32) outs(%acc : memref<4x8x24xi32, #npu.space<acc>>)
+  linalg.generic {indexing_maps = [#in, #wt, #out], iterator_types = ["parallel", "parallel", "parallel", "reduction", "reduction"]}
+      ins(%x, %y : memref<7x11x24xi8, #npu.space<sram>>, memref<1x2x24xi8, #npu.space<sram>>)
+      outs(%acc : memref<4x8x24xi32, #npu.space<acc>>) {
+  ^bb0(%p: i8, %q: i8, %o: i32):
+    %0 = arith.extsi %p : i8 to i32
+    %1 = arith.extui %q : i8 to i32
+    %2 = arith.muli %1, %0 : i32
+    %3 = arith.addi %2, %o : i32
+    linalg.yield %3 : i32
+  }
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%acc : memref<4x8x24xi32, #npu.space<acc>>) outs(%z : memref<4x8x24xi8, #npu.space<sram>>) {
+  ^bb0(%p: i32, %o: i8):
+    %0 = arith.sitofp %p : i32 to f32
+    %1 = math.roundeven %0 : f32
+    %2 = arith.fptosi %1 : f32 to i8
+    linalg.yield %2 : i8
+  }
+  return
+}
+
+// -----
+
+#in = affine_map<(h, w, c, i, j) -> (h * 2 + i, w * 2 + j, c)>
+#out = affine_map<(h, w, c, i, j) -> (h, w, c)>
+#shape = affine_map<(h, w, c, i, j) -> (i, j)>
+
+// A pool: sizes of the window come from the operand that only has them. The
+// second one adds to what the first has left.
+// CHECK-LABEL: func.func @pool
+// CHECK-NOT: npu.fill
+// CHECK: npu.window <max> ins(%{{.*}} : memref<9x9x16xbf16, #npu.space<sram>>) outs(%{{.*}}) window(%c3, %c3_{{[0-9]+}}) {indexing_maps
+// CHECK: npu.window <max> {{.*}} {accumulate,
+func.func @pool(%x: memref<9x9x16xbf16, #npu.space<sram>>, %y: memref<4x4x16xbf16, #npu.space<sram>>,
+                %s: memref<3x3xbf16, #npu.space<sram>>) {
+  %lowest = arith.constant 0xFF80 : bf16
+  linalg.fill ins(%lowest : bf16) outs(%y : memref<4x4x16xbf16, #npu.space<sram>>)
+  linalg.generic {indexing_maps = [#in, #shape, #out], iterator_types = ["parallel", "parallel", "parallel", "reduction", "reduction"]}
+      ins(%x, %s : memref<9x9x16xbf16, #npu.space<sram>>, memref<3x3xbf16, #npu.space<sram>>)
+      outs(%y : memref<4x4x16xbf16, #npu.space<sram>>) {
+  ^bb0(%p: bf16, %q: bf16, %o: bf16):
+    %0 = arith.maximumf %o, %p : bf16
+    linalg.yield %0 : bf16
+  }
+  linalg.generic {indexing_maps = [#in, #shape, #out], iterator_types = ["parallel", "parallel", "parallel", "reduction", "reduction"]}
+      ins(%x, %s : memref<9x9x16xbf16, #npu.space<sram>>, memref<3x3xbf16, #npu.space<sram>>)
+      outs(%y : memref<4x4x16xbf16, #npu.space<sram>>) {
+  ^bb0(%p: bf16, %q: bf16, %o: bf16):
+    %0 = arith.maximumf %p, %o : bf16
+    linalg.yield %0 : bf16
+  }
+  return
+}
+
+// -----
+
+#in = affine_map<(c, w, i) -> (c, w + i)>
+#wt = affine_map<(c, w, i) -> (c, i)>
+#out = affine_map<(c, w, i) -> (c, w)>
+
+// Channels that are not innermost are no window of the vector unit.
+// CHECK-LABEL: func.func @channels_first
+// CHECK: npu.vector
+func.func @channels_first(%x: memref<16x10xf32, #npu.space<sram>>, %y: memref<16x3xf32, #npu.space<sram>>,
+                          %z: memref<16x8xf32, #npu.space<sram>>) {
+  linalg.generic {indexing_maps = [#in, #wt, #out], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%x, %y : memref<16x10xf32, #npu.space<sram>>, memref<16x3xf32, #npu.space<sram>>)
+      outs(%z : memref<16x8xf32, #npu.space<sram>>) {
+  ^bb0(%p: f32, %q: f32, %o: f32):
+    %0 = arith.mulf %p, %q : f32
+    %1 = arith.addf %o, %0 : f32
+    linalg.yield %1 : f32
+  }
+  return
+}

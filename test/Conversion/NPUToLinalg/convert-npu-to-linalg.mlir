@@ -68,3 +68,29 @@ func.func @reduce(%x: memref<8x4xf32, #npu.space<sram>>, %s: memref<8xf32, #npu.
   }
   return
 }
+
+// A window starts from the identity unless it accumulates; widened unsigned
+// elements compare as signed.
+// CHECK-LABEL: func.func @pool
+// CHECK: %[[LOWEST:.*]] = arith.constant -2147483648 : i32
+// CHECK: linalg.fill ins(%[[LOWEST]]
+// CHECK: linalg.generic {{.*}}iterator_types = ["parallel", "parallel", "reduction"]
+// CHECK: arith.extui
+// CHECK: arith.maxsi
+// CHECK-NOT: linalg.fill
+// CHECK: linalg.generic
+// CHECK: arith.extsi
+// CHECK: arith.extui
+// CHECK: arith.muli
+// CHECK: arith.addi
+func.func @pool(%x: memref<10x16xi8, #npu.space<sram>>, %w: memref<3x16xi8, #npu.space<sram>>,
+                %y: memref<8x16xi32, #npu.space<sram>>, %n: index) {
+  npu.window <max> ins(%x : memref<10x16xi8, #npu.space<sram>>) outs(%y : memref<8x16xi32, #npu.space<sram>>) window(%n)
+      {indexing_maps = [affine_map<(w, c, k) -> (w + k, c)>, affine_map<(w, c, k) -> (w, c)>],
+       input_unsigned, window_dims = array<i64: 2>}
+  npu.window <mac> ins(%x, %w : memref<10x16xi8, #npu.space<sram>>, memref<3x16xi8, #npu.space<sram>>)
+      outs(%y : memref<8x16xi32, #npu.space<sram>>) window(%n)
+      {accumulate, indexing_maps = [affine_map<(w, c, k) -> (w + k, c)>, affine_map<(w, c, k) -> (k, c)>, affine_map<(w, c, k) -> (w, c)>],
+       weights_unsigned, window_dims = array<i64: 2>}
+  return
+}

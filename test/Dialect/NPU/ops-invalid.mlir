@@ -141,3 +141,64 @@ func.func @index() {
 func.func @io(%x: memref<8xf32, #npu.space<dram>> {npu.io = "inout"}) {
   return
 }
+
+// -----
+
+#in = affine_map<(w, c, k) -> (w + k, c)>
+#wt = affine_map<(w, c, k) -> (k, c)>
+#out = affine_map<(w, c, k) -> (w, c)>
+
+func.func @weights(%x: memref<10x16xi8, #npu.space<sram>>, %y: memref<8x16xi32, #npu.space<sram>>, %n: index) {
+  // expected-error @below {{expected weights exactly with 'mac'}}
+  npu.window <mac> ins(%x : memref<10x16xi8, #npu.space<sram>>) outs(%y : memref<8x16xi32, #npu.space<sram>>) window(%n)
+      {indexing_maps = [#in, #out], window_dims = array<i64: 2>}
+  return
+}
+
+// -----
+
+#in = affine_map<(w, c, k) -> (w + k, c)>
+#out = affine_map<(w, c, k) -> (w, c)>
+
+func.func @sum(%x: memref<10x16xi8, #npu.space<sram>>, %y: memref<8x16xi8, #npu.space<sram>>, %n: index) {
+  // expected-error @below {{expected i32 as the output's element, got 'i8'}}
+  npu.window <sum> ins(%x : memref<10x16xi8, #npu.space<sram>>) outs(%y : memref<8x16xi8, #npu.space<sram>>) window(%n)
+      {indexing_maps = [#in, #out], window_dims = array<i64: 2>}
+  return
+}
+
+// -----
+
+#in = affine_map<(w, c, k) -> (w + k, c)>
+#out = affine_map<(w, c, k) -> (w, c)>
+
+func.func @accumulates(%x: memref<10x16xf32, #npu.space<sram>>, %y: memref<8x16xf32, #npu.space<acc>>, %n: index) {
+  // expected-error @below {{expected no 'accumulate' into accumulators}}
+  npu.window <max> ins(%x : memref<10x16xf32, #npu.space<sram>>) outs(%y : memref<8x16xf32, #npu.space<acc>>) window(%n)
+      {accumulate, indexing_maps = [#in, #out], window_dims = array<i64: 2>}
+  return
+}
+
+// -----
+
+#in = affine_map<(w, c, k) -> (w + k, c)>
+#out = affine_map<(w, c, k) -> (w, c)>
+
+func.func @window_sizes(%x: memref<10x16xf32, #npu.space<sram>>, %y: memref<8x16xf32, #npu.space<sram>>) {
+  // expected-error @below {{expected at most 2 'window_dims' and as many sizes, got 1 and 0}}
+  npu.window <max> ins(%x : memref<10x16xf32, #npu.space<sram>>) outs(%y : memref<8x16xf32, #npu.space<sram>>) window()
+      {indexing_maps = [#in, #out], window_dims = array<i64: 2>}
+  return
+}
+
+// -----
+
+#in = affine_map<(w, c, k) -> (w + k, c)>
+#out = affine_map<(w, c, k) -> (w, c)>
+
+func.func @window_dims(%x: memref<10x16xf32, #npu.space<sram>>, %y: memref<8x16xf32, #npu.space<sram>>, %n: index) {
+  // expected-error @below {{expected 'window_dims' to name different dimensions that the output does not have, got 1}}
+  npu.window <max> ins(%x : memref<10x16xf32, #npu.space<sram>>) outs(%y : memref<8x16xf32, #npu.space<sram>>) window(%n)
+      {indexing_maps = [#in, #out], window_dims = array<i64: 1>}
+  return
+}

@@ -100,3 +100,18 @@ func.func @vector(%x: memref<8x4xf32, #npu.space<sram>>, %s: memref<8xf32, #npu.
   npu.signal <dma0> semaphore 4
   return
 }
+
+// CHECK-LABEL: func.func @window
+// CHECK: npu.window <mac> ins(%{{.*}}, %{{.*}} : memref<10x16xi8, #npu.space<sram>>, memref<3x16xi8, #npu.space<sram>>) outs(%{{.*}} : memref<8x16xi32, #npu.space<acc>>) window(%{{.*}}) {indexing_maps = [{{.*}}], input_unsigned, window_dims = array<i64: 2>}
+// CHECK: npu.window <max> ins(%{{.*}} : memref<10x16xi8, #npu.space<sram>>) outs(%{{.*}} : memref<8x16xi8, #npu.space<sram>>) window(%{{.*}}) {accumulate,
+func.func @window(%x: memref<10x16xi8, #npu.space<sram>>, %w: memref<3x16xi8, #npu.space<sram>>,
+                  %acc: memref<8x16xi32, #npu.space<acc>>, %y: memref<8x16xi8, #npu.space<sram>>, %n: index) {
+  npu.window <mac> ins(%x, %w : memref<10x16xi8, #npu.space<sram>>, memref<3x16xi8, #npu.space<sram>>)
+      outs(%acc : memref<8x16xi32, #npu.space<acc>>) window(%n)
+      {indexing_maps = [affine_map<(w, c, k) -> (w + k, c)>, affine_map<(w, c, k) -> (k, c)>, affine_map<(w, c, k) -> (w, c)>],
+       input_unsigned, window_dims = array<i64: 2>}
+  npu.window <max> ins(%x : memref<10x16xi8, #npu.space<sram>>) outs(%y : memref<8x16xi8, #npu.space<sram>>) window(%n)
+      {accumulate, indexing_maps = [affine_map<(w, c, k) -> (w + k, c)>, affine_map<(w, c, k) -> (w, c)>],
+       window_dims = array<i64: 2>}
+  return
+}

@@ -16,7 +16,8 @@ def ConvertLinalgToNPU : Pass<"convert-linalg-to-npu", "::mlir::func::FuncOp"> {
     Expects what `schedule-materialize-tiles` leaves: linalg operations on tiles
     in sram and acc, and `memref.copy` between dram and sram. A product into acc
     becomes `npu.matmul`, a copy into acc `npu.preload`, elementwise work on acc
-    `npu.drain`, everything else `npu.vector`, `npu.fill` and `npu.copy`. Filling
+    `npu.drain`, a windowed reduction with channels innermost `npu.window`,
+    everything else `npu.vector`, `npu.fill` and `npu.copy`. Filling
     an accumulator with zero becomes `accumulate_if` of the product, filling a
     sum with zero `init` of the reduction.
 
