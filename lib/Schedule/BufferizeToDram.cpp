@@ -16,6 +16,8 @@
 #include "mlir/Dialect/Bufferization/Transforms/Transforms.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Interfaces/ViewLikeInterface.h"
+#include "llvm/ADT/MapVector.h"
 
 namespace ashlar {
 #define GEN_PASS_DEF_BUFFERIZETODRAM
@@ -32,33 +34,76 @@ constexpr StringLiteral kWritable = "bufferization.writable";
 constexpr StringLiteral kIo = "npu.io";
 /// The tensor's name in the graph, and in the signature.
 constexpr StringLiteral kGraphName = "nn.name", kName = "npu.name";
+/// On an argument that outlives the run, and on the result that replaces it.
+constexpr StringLiteral kState = "nn.state";
 
 struct BufferizeToDram : ashlar::impl::BufferizeToDramBase<BufferizeToDram> {
   void runOnOperation() override;
 
 private:
+  LogicalResult declareInputs(func::FuncOp function);
   LogicalResult resultsToArguments(func::FuncOp function);
-  LogicalResult bufferize();
+  FailureOr<unsigned> findState(func::ReturnOp terminator, unsigned result);
+  LogicalResult bufferize(ModuleOp module);
+  bool bufferizeInPlace();
+  void storeStates(func::FuncOp function);
   void copiesToGenerics();
+
+  /// By function: the arguments that its results, all of them next values of
+  /// states, replace.
+  llvm::MapVector<StringAttr, SmallVector<unsigned>> states;
 };
 
-/// Results become arguments that the caller provides; inputs must not be
-/// written.
-LogicalResult BufferizeToDram::resultsToArguments(func::FuncOp function) {
-  auto dram = npu::SpaceAttr::get(&getContext(), npu::Space::Dram);
-  auto terminator = cast<func::ReturnOp>(function.front().getTerminator());
+/// Inputs must not be written, states may.
+LogicalResult BufferizeToDram::declareInputs(func::FuncOp function) {
   Builder attributes(&getContext());
   for (unsigned index = 0; index < function.getNumArguments(); ++index)
     if (isa<RankedTensorType>(function.getArgument(index).getType())) {
-      function.setArgAttr(index, kWritable, attributes.getBoolAttr(false));
+      bool isState = function.getArgAttr(index, kState) != nullptr;
+      function.setArgAttr(index, kWritable, attributes.getBoolAttr(isState));
       if (!function.getArgAttr(index, kIo))
-        function.setArgAttr(index, kIo, attributes.getStringAttr("input"));
+        function.setArgAttr(
+            index, kIo, attributes.getStringAttr(isState ? "state" : "input"));
       if (Attribute name = function.getArgAttr(index, kGraphName)) {
         function.setArgAttr(index, kName, name);
         function.removeArgAttr(index, kGraphName);
       }
     }
+  return success();
+}
+
+/// The argument that a result with `nn.state` replaces.
+FailureOr<unsigned> BufferizeToDram::findState(func::ReturnOp terminator,
+                                               unsigned result) {
+  auto function = terminator->getParentOfType<func::FuncOp>();
+  Attribute state = function.getResultAttr(result, kState);
+  for (unsigned index = 0; index < function.getNumArguments(); ++index) {
+    if (function.getArgAttr(index, kState) != state)
+      continue;
+    Type before = function.getArgument(index).getType();
+    Type after = terminator.getOperand(result).getType();
+    if (before != after)
+      return terminator.emitError() << "the state " << state << " is " << before
+                                    << ", but its next value is " << after;
+    if (llvm::is_contained(states[function.getNameAttr()], index))
+      return terminator.emitError()
+             << "the state " << state << " has two next values";
+    return index;
+  }
+  return terminator.emitError()
+         << "result " << result << " is the next value of " << state
+         << ", but no argument is that state";
+}
+
+/// Results become arguments that the caller provides. Those that replace a
+/// state stay results for now: bufferisation finds out whether they can be
+/// computed in its place.
+LogicalResult BufferizeToDram::resultsToArguments(func::FuncOp function) {
+  auto dram = npu::SpaceAttr::get(&getContext(), npu::Space::Dram);
+  auto terminator = cast<func::ReturnOp>(function.front().getTerminator());
+  Builder attributes(&getContext());
   SmallVector<DictionaryAttr> resultAttributes;
+  SmallVector<Value> kept;
   for (unsigned index = 0; index < function.getNumResults(); ++index)
     resultAttributes.push_back(function.getResultAttrDict(index));
   OpBuilder builder(terminator);
@@ -71,6 +116,14 @@ LogicalResult BufferizeToDram::resultsToArguments(func::FuncOp function) {
       return terminator.emitError()
              << "result " << index
              << " has a dimension that is not known at compile time: " << type;
+    if (resultAttributes[index] && resultAttributes[index].get(kState)) {
+      FailureOr<unsigned> argument = findState(terminator, index);
+      if (failed(argument))
+        return failure();
+      states[function.getNameAttr()].push_back(*argument);
+      kept.push_back(value);
+      continue;
+    }
     auto memref = MemRefType::get(type.getShape(), type.getElementType(),
                                   MemRefLayoutAttrInterface(), dram);
     unsigned argument = function.getNumArguments();
@@ -87,16 +140,51 @@ LogicalResult BufferizeToDram::resultsToArguments(func::FuncOp function) {
         function.getArgument(argument),
         /*restrict=*/true, /*writable=*/true);
   }
-  func::ReturnOp::create(builder, terminator.getLoc());
+  func::ReturnOp::create(builder, terminator.getLoc(), kept);
   terminator.erase();
   function.setResAttrsAttr(ArrayAttr());
-  function.setType(
-      FunctionType::get(&getContext(), function.getArgumentTypes(), {}));
+  function.setType(FunctionType::get(&getContext(), function.getArgumentTypes(),
+                                     ValueRange(kept).getTypes()));
   return success();
 }
 
-LogicalResult BufferizeToDram::bufferize() {
-  ModuleOp module = getOperation();
+/// What a view shows a part of.
+static Value baseOf(Value value) {
+  while (auto view = value.getDefiningOp<ViewLikeOpInterface>())
+    value = view.getViewSource();
+  return value;
+}
+
+/// Next values that were not computed in the state's own buffer are copied
+/// there, when nobody needs the old ones any more: first aside, if they lie in
+/// another state's buffer.
+void BufferizeToDram::storeStates(func::FuncOp function) {
+  auto terminator = cast<func::ReturnOp>(function.front().getTerminator());
+  OpBuilder builder(terminator);
+  Location loc = terminator.getLoc();
+  SmallVector<std::pair<Value, Value>> copies;
+  for (auto [argument, value] :
+       llvm::zip(states[function.getNameAttr()], terminator.getOperands())) {
+    BlockArgument target = function.getArgument(argument);
+    function.removeArgAttr(argument, kState);
+    if (value == target)
+      continue;
+    Value source = value;
+    if (isa<BlockArgument>(baseOf(value))) {
+      auto type = cast<MemRefType>(target.getType());
+      source = memref::AllocOp::create(builder, loc, type);
+      memref::CopyOp::create(builder, loc, value, source);
+    }
+    copies.emplace_back(source, target);
+  }
+  for (auto [source, target] : copies)
+    memref::CopyOp::create(builder, loc, source, target);
+  terminator->setOperands({});
+  function.setType(
+      FunctionType::get(&getContext(), function.getArgumentTypes(), {}));
+}
+
+LogicalResult BufferizeToDram::bufferize(ModuleOp module) {
   bufferization::OneShotBufferizationOptions options;
   options.bufferizeFunctionBoundaries = true;
   options.setFunctionBoundaryTypeConversion(
@@ -111,6 +199,32 @@ LogicalResult BufferizeToDram::bufferize() {
   if (failed(bufferization::eliminateEmptyTensors(rewriter, module)))
     return failure();
   return bufferization::runOneShotModuleBufferize(module, options, state);
+}
+
+/// Tries to have every next value computed where the old one lies. Upstream
+/// refuses as a whole if one of them would be overwritten too early, so this
+/// works on a copy of the module.
+bool BufferizeToDram::bufferizeInPlace() {
+  OwningOpRef<ModuleOp> copy(getOperation().clone());
+  for (auto &[name, arguments] : states) {
+    auto function = copy->lookupSymbol<func::FuncOp>(name);
+    auto terminator = cast<func::ReturnOp>(function.front().getTerminator());
+    OpBuilder builder(terminator);
+    for (auto [index, argument] : llvm::enumerate(arguments)) {
+      Value value = terminator.getOperand(index);
+      terminator.setOperand(index,
+                            bufferization::MaterializeInDestinationOp::create(
+                                builder, terminator.getLoc(), value.getType(),
+                                value, function.getArgument(argument))
+                                .getResult());
+    }
+  }
+  ScopedDiagnosticHandler silence(&getContext(),
+                                  [](Diagnostic &) { return success(); });
+  if (failed(bufferize(*copy)))
+    return false;
+  getOperation().getBodyRegion().takeBody(copy->getBodyRegion());
+  return true;
 }
 
 /// Copies are work like any other: elementwise operations.
@@ -136,13 +250,19 @@ void BufferizeToDram::copiesToGenerics() {
 }
 
 void BufferizeToDram::runOnOperation() {
-  for (func::FuncOp function : getOperation().getOps<func::FuncOp>())
-    if (!function.isExternal() && failed(resultsToArguments(function)))
+  ModuleOp module = getOperation();
+  states.clear();
+  for (func::FuncOp function : module.getOps<func::FuncOp>())
+    if (!function.isExternal() && (failed(declareInputs(function)) ||
+                                   failed(resultsToArguments(function))))
       return signalPassFailure();
-  if (failed(bufferize()))
+  if ((states.empty() || !bufferizeInPlace()) && failed(bufferize(module)))
     return signalPassFailure();
+  for (func::FuncOp function : module.getOps<func::FuncOp>())
+    if (!function.isExternal())
+      storeStates(function);
   copiesToGenerics();
-  for (func::FuncOp function : getOperation().getOps<func::FuncOp>())
+  for (func::FuncOp function : module.getOps<func::FuncOp>())
     for (unsigned index = 0; index < function.getNumArguments(); ++index)
       function.removeArgAttr(index, kWritable);
 }

@@ -24,3 +24,34 @@ func.func @main(%a: tensor<8xf32> {nn.name = "x"}) -> (tensor<8xf32> {nn.name = 
   } -> tensor<8xf32>
   return %0, %a : tensor<8xf32>, tensor<8xf32>
 }
+
+// A state is replaced in its own buffer, by a copy if its old value is still read.
+// CHECK: func.func @in_place(
+// CHECK-SAME: %[[X:.*]]: memref<8xf32, #npu.space<dram>> {npu.io = "input"},
+// CHECK-SAME: %[[S:.*]]: memref<8xf32, #npu.space<dram>> {npu.io = "state", npu.name = "s"})
+// CHECK: linalg.generic {{.*}} ins(%[[X]], %[[S]] : {{.*}}) outs(%[[S]] :
+// CHECK-NOT: linalg.generic
+// CHECK: return{{$}}
+func.func @in_place(%x: tensor<8xf32>, %s: tensor<8xf32> {nn.name = "s", nn.state = "s"}) -> (tensor<8xf32> {nn.name = "t", nn.state = "s"}) {
+  %0 = linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel"]}
+      ins(%x, %s : tensor<8xf32>, tensor<8xf32>) outs(%s : tensor<8xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %sum = arith.addf %a, %b : f32
+    linalg.yield %sum : f32
+  } -> tensor<8xf32>
+  return %0 : tensor<8xf32>
+}
+
+// Two states that change places are copied aside first.
+// CHECK: func.func @exchange(
+// CHECK-SAME: %[[A:.*]]: memref<8xf32, #npu.space<dram>> {npu.io = "state"},
+// CHECK-SAME: %[[B:.*]]: memref<8xf32, #npu.space<dram>> {npu.io = "state"})
+// CHECK: linalg.generic {{.*}} ins(%[[B]] : {{.*}}) outs(%[[OLD_B:.*]] :
+// CHECK: linalg.generic {{.*}} ins(%[[A]] : {{.*}}) outs(%[[OLD_A:.*]] :
+// CHECK: linalg.generic {{.*}} ins(%[[OLD_B]] : {{.*}}) outs(%[[A]] :
+// CHECK: linalg.generic {{.*}} ins(%[[OLD_A]] : {{.*}}) outs(%[[B]] :
+// CHECK: return{{$}}
+func.func @exchange(%a: tensor<8xf32> {nn.state = "a"}, %b: tensor<8xf32> {nn.state = "b"})
+    -> (tensor<8xf32> {nn.state = "a"}, tensor<8xf32> {nn.state = "b"}) {
+  return %b, %a : tensor<8xf32>, tensor<8xf32>
+}

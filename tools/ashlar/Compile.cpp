@@ -77,6 +77,10 @@ static int compile(const Flags &flags) {
     context.print();
     return static_cast<int>(imported.status);
   }
+  if (mlir::failed(declareStates(*imported.module, options.states))) {
+    context.print();
+    return BadUsage;
+  }
   CompileResult result = compileModule(std::move(imported.module), options);
   context.print();
   if (result.status != CompileStatus::Ok)

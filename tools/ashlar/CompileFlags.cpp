@@ -25,6 +25,9 @@ void CompileFlags::addTo(CLI::App &command) {
                      "NAME=1x3x224x224: an input's shape (repeatable)");
   command.add_option("--dim", dims,
                      "NAME=1: a symbolic dimension's size (repeatable)");
+  command.add_option("--state", states,
+                     "INPUT=OUTPUT: an input that stays on the device; its "
+                     "next value is that output (repeatable)");
   command
       .add_option("-O", optLevel, "0 to 3; all levels schedule alike so far")
       ->check(CLI::Range(0u, 3u));
@@ -71,6 +74,12 @@ std::string CompileFlags::convert(CompileOptions &options) const {
       return "--dim '" + text + "': expected NAME=1";
     options.import.dims[name] = number;
   }
+  for (const std::string &text : states) {
+    llvm::StringRef input, output;
+    if (!splitPair(text, input, output))
+      return "--state '" + text + "': expected INPUT=OUTPUT";
+    options.states.emplace_back(input, output);
+  }
   return {};
 }
 
@@ -94,6 +103,8 @@ static std::string describe(mlir::Location loc) {
 
 CompilerContext::CompilerContext()
     : context(mlir::MLIRContext::Threading::DISABLED) {
+  // Operations are said by the names of nodes, not by printing them.
+  context.printOpOnDiagnostic(false);
   loadCompilerDialects(context);
   auto add = [this](mlir::Diagnostic &diagnostic) {
     const char *severity = "note";

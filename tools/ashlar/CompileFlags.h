@@ -26,6 +26,7 @@ struct CompileFlags {
   std::string precision = "keep";
   std::vector<std::string> shapes; // NAME=1x3x224x224
   std::vector<std::string> dims;   // NAME=1
+  std::vector<std::string> states; // INPUT=OUTPUT
   unsigned optLevel = 2;
 
   void addTo(CLI::App &command);

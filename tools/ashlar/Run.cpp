@@ -35,9 +35,14 @@ struct RunFlags {
 } // namespace
 
 /// Queues `repeat` requests with the same inputs; at most one is in flight
-/// while the next is prepared.
+/// while the next is prepared. States are set once, before the first.
 static Outcome runRequests(Session &session, const RunFlags &flags,
-                           const std::vector<NamedTensor> &inputs) {
+                           std::vector<NamedTensor> inputs) {
+  auto firstState = inputs.begin() + session.entry().inputs.size();
+  if (std::string error = bindInputs(session, {firstState, inputs.end()});
+      !error.empty())
+    return {Status::InvalidArgument, error};
+  inputs.erase(firstState, inputs.end());
   auto prepare = [&]() -> Outcome {
     std::string error = bindInputs(session, inputs);
     if (error.empty())
@@ -138,6 +143,8 @@ static int runImage(const RunFlags &flags) {
   std::vector<NamedTensor> outputs;
   if (outcome.ok()) {
     outputs = collectOutputs(*session);
+    for (NamedTensor &state : collectStates(*session))
+      outputs.push_back(std::move(state));
     for (const NamedTensor &tensor : outputs)
       printf("%s\n", summarizeTensor(tensor, flags.print).c_str());
     printTimes(*session, flags, seconds);

@@ -122,26 +122,30 @@ static std::string matchShape(const TensorInfo &info, const NamedTensor &tensor,
 std::string ashlar::tool::prepareInputs(const InputSpec &spec,
                                         const EntryPoint &entry,
                                         std::vector<NamedTensor> &inputs) {
+  std::vector<TensorInfo> wanted = entry.inputs;
+  wanted.insert(wanted.end(), entry.states.begin(), entry.states.end());
   std::vector<std::string> names;
-  for (const TensorInfo &info : entry.inputs)
+  for (const TensorInfo &info : wanted)
     names.push_back(info.name);
   std::vector<NamedTensor> given;
   if (std::string error = readNamedTensors(spec.files, names, given);
       !error.empty())
     return error;
   std::map<std::string, int64_t> dims;
-  for (size_t i = 0; i < entry.inputs.size(); ++i) {
-    const TensorInfo &info = entry.inputs[i];
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    const TensorInfo &info = wanted[i];
+    bool isState = i >= entry.inputs.size();
     auto found =
         std::find_if(given.begin(), given.end(),
                      [&](const NamedTensor &t) { return t.name == info.name; });
     if (found == given.end()) {
-      if (!spec.random)
+      if (isState ? spec.randomStates : spec.random)
+        inputs.push_back(
+            randomTensor(info.name, info.type, info.shape, spec.seed, i));
+      else if (!isState)
         return "input '" + info.name + "' (" +
                describeTensor(info.type, info.shape) +
                ") is not given: use --inputs or --random-inputs";
-      inputs.push_back(
-          randomTensor(info.name, info.type, info.shape, spec.seed, i));
       continue;
     }
     if (std::string error = matchShape(info, *found, dims); !error.empty())
@@ -176,18 +180,28 @@ std::string ashlar::tool::bindInputs(runtime::Session &session,
 // Outputs
 //===----------------------------------------------------------------------===//
 
-std::vector<NamedTensor>
-ashlar::tool::collectOutputs(runtime::Session &session) {
-  std::vector<NamedTensor> outputs;
-  for (const TensorInfo &info : session.entry().outputs) {
+static std::vector<NamedTensor> collect(runtime::Session &session,
+                                        const std::vector<TensorInfo> &infos) {
+  std::vector<NamedTensor> tensors;
+  for (const TensorInfo &info : infos) {
     const uint8_t *data = session.outputData(info.name);
     NamedTensor tensor{info.name, info.type, session.actualShape(info), {}};
     uint64_t bytes = 0;
     runtime::tensorBytes(tensor.type, tensor.shape, bytes);
     tensor.data.assign(data, data + std::min(bytes, info.bytes));
-    outputs.push_back(std::move(tensor));
+    tensors.push_back(std::move(tensor));
   }
-  return outputs;
+  return tensors;
+}
+
+std::vector<NamedTensor>
+ashlar::tool::collectOutputs(runtime::Session &session) {
+  return collect(session, session.entry().outputs);
+}
+
+std::vector<NamedTensor>
+ashlar::tool::collectStates(runtime::Session &session) {
+  return collect(session, session.entry().states);
 }
 
 static std::string element(const NamedTensor &tensor, size_t index) {

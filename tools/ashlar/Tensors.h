@@ -21,6 +21,7 @@ namespace ashlar::tool {
 struct InputSpec {
   std::vector<std::string> files; // "name=file" or "file"
   bool random = false;
+  bool randomStates = false;
   uint64_t seed = 0;
 };
 
@@ -33,7 +34,8 @@ std::string readNamedTensors(const std::vector<std::string> &specs,
                              std::vector<NamedTensor> &tensors);
 
 /// The inputs of one request for an entry point, in its order and with its
-/// types and shapes; run-time dimensions are those of the tensors.
+/// types and shapes; run-time dimensions are those of the tensors. Behind them
+/// come the state buffers that are given a value (or all, if random).
 std::string prepareInputs(const InputSpec &spec,
                           const runtime::EntryPoint &entry,
                           std::vector<NamedTensor> &inputs);
@@ -45,6 +47,9 @@ std::string bindInputs(runtime::Session &session,
 
 /// All outputs of the session's last request.
 std::vector<NamedTensor> collectOutputs(runtime::Session &session);
+
+/// What the session's state buffers hold.
+std::vector<NamedTensor> collectStates(runtime::Session &session);
 
 /// "y: f32 1x10 min -1 max 2 mean 0.5 [0.1, ...]", or with all elements.
 std::string summarizeTensor(const NamedTensor &tensor, bool all);

@@ -20,6 +20,7 @@
 #include "Image/Element.h"
 #include "ashlar/Pipeline/Passes.h"
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "mlir/Pass/PassManager.h"
 
@@ -93,7 +94,51 @@ int VerifiedModel::import(const DataSet &set) {
     return static_cast<int>(imported.status);
   }
   graph = std::move(imported.module);
-  return Done;
+  if (mlir::succeeded(declareStates(*graph, options.states)))
+    return Done;
+  context.print();
+  return BadUsage;
+}
+
+//===----------------------------------------------------------------------===//
+// The graph's arguments and results, the image's inputs, outputs and states
+//===----------------------------------------------------------------------===//
+
+/// Tensors as prepared for the image (inputs, then states) in the order of the
+/// graph's arguments.
+std::vector<NamedTensor>
+VerifiedModel::asArguments(const std::vector<NamedTensor> &tensors) {
+  auto entry = graph->lookupSymbol<mlir::func::FuncOp>("main");
+  std::vector<NamedTensor> arguments;
+  size_t input = 0, state = image->findEntry("")->inputs.size();
+  for (unsigned i = 0; i < entry.getNumArguments(); ++i)
+    arguments.push_back(
+        tensors[entry.getArgAttr(i, "nn.state") ? state++ : input++]);
+  return arguments;
+}
+
+/// Outputs and states after a run in the order of the graph's results, under
+/// their names.
+std::vector<NamedTensor> VerifiedModel::asResults(runtime::Session &session) {
+  auto entry = graph->lookupSymbol<mlir::func::FuncOp>("main");
+  std::vector<NamedTensor> outputs = collectOutputs(session), results;
+  std::vector<NamedTensor> states = collectStates(session);
+  llvm::SmallVector<mlir::Attribute> declared;
+  for (unsigned i = 0; i < entry.getNumArguments(); ++i)
+    if (mlir::Attribute state = entry.getArgAttr(i, "nn.state"))
+      declared.push_back(state);
+  size_t output = 0;
+  for (unsigned i = 0; i < entry.getNumResults(); ++i) {
+    mlir::Attribute state = entry.getResultAttr(i, "nn.state");
+    if (!state) {
+      results.push_back(outputs[output++]);
+      continue;
+    }
+    results.push_back(states[llvm::find(declared, state) - declared.begin()]);
+    if (auto name = entry.getResultAttrOfType<mlir::StringAttr>(i, "nn.name"))
+      results.back().name = name.str();
+  }
+  return results;
 }
 
 static mlir::OwningOpRef<mlir::ModuleOp> clone(mlir::ModuleOp module) {
@@ -165,14 +210,13 @@ std::string VerifiedModel::reference(std::unique_ptr<ReferenceProgram> &program,
   if (!program)
     return "the host reference path cannot run this model";
   const std::vector<ReferenceTensor> &wanted = program->signature().inputs;
-  std::vector<NamedTensor> converted = inputs;
+  std::vector<NamedTensor> converted = asArguments(inputs);
   for (size_t i = 0; i < converted.size() && i < wanted.size(); ++i)
     alignType(converted[i], wanted[i].type);
   std::string error = program->run(converted, expected);
-  // They come in the order of the graph, as the image's outputs do.
-  const auto &outputs = image->findEntry("")->outputs;
-  for (size_t i = 0; i < expected.size() && i < outputs.size(); ++i)
-    expected[i].name = outputs[i].name;
+  // They come in the order of the graph, as the results do.
+  for (size_t i = 0; i < expected.size() && i < resultNames.size(); ++i)
+    expected[i].name = resultNames[i];
   return error;
 }
 
@@ -243,7 +287,7 @@ std::string VerifiedModel::expect(const DataSet &set,
 
 int VerifiedModel::runImage(const DataSet &set,
                             std::vector<NamedTensor> &inputs,
-                            std::vector<NamedTensor> &outputs) const {
+                            std::vector<NamedTensor> &outputs) {
   runtime::SessionOptions settings;
   settings.sanitize = flags.sanitize;
   settings.timed = flags.timed;
@@ -251,7 +295,12 @@ int VerifiedModel::runImage(const DataSet &set,
   auto session = runtime::Session::create(image, settings, outcome);
   if (!session)
     return fail(outcome.message);
-  std::string error = prepareInputs(set.inputs, session->entry(), inputs);
+  InputSpec spec = set.inputs;
+  spec.randomStates = spec.random;
+  std::string error = prepareInputs(spec, session->entry(), inputs);
+  if (error.empty() && inputs.size() != session->entry().inputs.size() +
+                                            session->entry().states.size())
+    error = "the data set gives no value to some of the state buffers";
   if (error.empty())
     error = bindInputs(*session, inputs);
   if (!error.empty())
@@ -262,7 +311,10 @@ int VerifiedModel::runImage(const DataSet &set,
     return fail(outcome.message, Trapped);
   if (!outcome.ok())
     return fail(outcome.message);
-  outputs = collectOutputs(*session);
+  outputs = asResults(*session);
+  resultNames.clear();
+  for (const NamedTensor &output : outputs)
+    resultNames.push_back(output.name);
   return Done;
 }
 

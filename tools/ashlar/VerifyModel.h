@@ -55,7 +55,9 @@ private:
   struct Expectation;
   int import(const DataSet &set);
   int runImage(const DataSet &set, std::vector<NamedTensor> &inputs,
-               std::vector<NamedTensor> &outputs) const;
+               std::vector<NamedTensor> &outputs);
+  std::vector<NamedTensor> asArguments(const std::vector<NamedTensor> &tensors);
+  std::vector<NamedTensor> asResults(runtime::Session &session);
   std::string reference(std::unique_ptr<ReferenceProgram> &program,
                         Precision precision,
                         const std::vector<NamedTensor> &inputs,
@@ -75,6 +77,7 @@ private:
   std::shared_ptr<const runtime::Image> image;
   std::unique_ptr<ReferenceProgram> same, own; // made when first needed
   Accuracy accuracy = Accuracy::Full;
+  std::vector<std::string> resultNames; // of the graph
 };
 
 } // namespace ashlar::tool

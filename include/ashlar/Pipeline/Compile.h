@@ -37,6 +37,9 @@ struct CompileOptions {
   unsigned optLevel = 2;
   Level emit = Level::Image;
   OnnxImportOptions import;
+  /// Inputs that stay on the device between the runs of a session, each with
+  /// the output that is its next value (`--state`), by the names in the graph.
+  std::vector<std::pair<std::string, std::string>> states;
   /// Only say what cannot be compiled (`--check`).
   bool checkOnly = false;
   /// Called when a phase begins: its name, and the share done so far (0 to 1).
@@ -81,6 +84,13 @@ void loadCompilerDialects(mlir::MLIRContext &context);
 /// TOSA level. Problems are emitted as diagnostics.
 ImportResult importModel(llvm::StringRef path, const OnnxImportOptions &options,
                          mlir::MLIRContext &context);
+
+/// Marks the pairs of `states` (input, output) as state buffers: `nn.state` on
+/// the argument and on the result of the entry function. Fails, with a
+/// diagnostic, where there are no such tensors or their types differ.
+mlir::LogicalResult
+declareStates(mlir::ModuleOp module,
+              llvm::ArrayRef<std::pair<std::string, std::string>> states);
 
 /// Compiles `module` (consumed) down to `options.emit`. Problems are emitted as
 /// diagnostics of `module`'s context; the status says of which kind they are.

@@ -102,6 +102,10 @@ def BufferizeToDram : Pass<"schedule-bufferize", "::mlir::ModuleOp"> {
     `memref.global` without a copy of their data, everything else `memref.alloc`.
     Arguments get `npu.io` and keep their other attributes. Copies that remain
     become elementwise `linalg.generic`, so that scheduling sees them.
+
+    An argument with `nn.state` is a buffer that outlives the run; the result with
+    the same `nn.state` is its next value, computed in place where nobody needs
+    the old one any more, else copied there at the end.
   }];
   let dependentDialects = ["::ashlar::npu::NPUDialect", "::mlir::bufferization::BufferizationDialect",
                            "::mlir::linalg::LinalgDialect", "::mlir::memref::MemRefDialect"];
