@@ -98,9 +98,7 @@ void nisa::setPayloadCounts(TextOp text) {
 
 FailureOr<uint64_t> nisa::encodeOp(Operation *op, int64_t targetOffset) {
   const InstInfo *info = instInfo(op);
-  if (!info)
-    return op->emitError() << "'" << op->getName()
-                           << "' is no machine instruction";
+  assert(info && "expected a machine instruction");
   uint64_t word = static_cast<uint64_t>(info->opcode);
   for (const SlotInfo &slot : info->slots) {
     int64_t value =

@@ -56,8 +56,7 @@ static LogicalResult verifySlot(Operation *op,
 
 LogicalResult nisa::verifyMachineInst(Operation *op) {
   const ashlar::isa::InstInfo *info = instInfo(op);
-  if (!info)
-    return op->emitOpError("is not in the instruction tables");
+  assert(info && "operations and tables come from the same records");
   for (const ashlar::isa::SlotInfo &slot : info->slots)
     if (failed(verifySlot(op, slot)))
       return failure();

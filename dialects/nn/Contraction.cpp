@@ -104,8 +104,11 @@ static LogicalResult checkWindow(std::optional<Location> loc, StringRef name,
       !llvm::all_of(attributes.window, positive))
     return inferError(loc, name,
                       "expected a window, strides and dilations of at least 1");
-  if (llvm::any_of(attributes.pads, [](int64_t pad) { return pad < 0; }))
-    return inferError(loc, name, "expected pads that are not negative");
+  for (int64_t pad : attributes.pads)
+    if (pad < 0)
+      return inferError(loc, name,
+                        "expected pads that are not negative, but got " +
+                            Twine(pad));
   return success();
 }
 

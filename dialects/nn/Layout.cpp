@@ -330,9 +330,13 @@ LogicalResult PadOp::inferReturnTypes(MLIRContext *,
                         "expected a value with mode 'constant' only, but got "
                         "it with '" +
                             stringifyPadMode(mode) + "'");
-    if (value.getType() != RankedTensorType::get({}, input.getElementType()))
-      return inferError(loc, name,
-                        "expected a scalar value of the input's element type");
+    auto scalar = RankedTensorType::get({}, input.getElementType());
+    if (value.getType() != scalar) {
+      std::string text;
+      llvm::raw_string_ostream(text) << "expected a value of type " << scalar
+                                     << ", but got " << value.getType();
+      return inferError(loc, name, text);
+    }
   }
   SmallVector<int64_t> shape(input.getShape());
   for (size_t i = 0; i < rank; ++i) {

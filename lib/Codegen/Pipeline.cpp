@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ashlar/Machine/Pipeline.h"
 #include "ashlar/Codegen/Passes.h"
-#include "ashlar/Machine/Machine.h"
 #include "dialects/nisa/NISA.h"
 #include "dialects/npu/NPU.h"
 #include "mlir/Conversion/AffineToStandard/AffineToStandard.h"
@@ -35,22 +35,12 @@ void ashlar::buildCodegenPipeline(OpPassManager &manager,
   manager.addPass(createAllocateRegisters(machine));
 }
 
-namespace {
-struct CodegenOptions : PassPipelineOptions<CodegenOptions> {
-  Option<std::string> target{*this, "target",
-                             llvm::cl::desc("machine: a preset or a file"),
-                             llvm::cl::init("edge")};
-};
-} // namespace
-
 void ashlar::registerCodegenPasses() {
   generated::registerCodegenPasses();
-  PassPipelineRegistration<CodegenOptions>(
+  registerMachinePipeline<TargetPipelineOptions>(
       "codegen", "machine words from placed, synchronised tiles",
-      [](OpPassManager &manager, const CodegenOptions &options) {
-        llvm::Expected<runtime::Machine> machine = loadMachine(options.target);
-        if (machine)
-          return buildCodegenPipeline(manager, *machine);
-        llvm::errs() << llvm::toString(machine.takeError()) << "\n";
+      [](OpPassManager &manager, const runtime::Machine &machine,
+         const TargetPipelineOptions &) {
+        buildCodegenPipeline(manager, machine);
       });
 }

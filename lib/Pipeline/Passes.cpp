@@ -11,7 +11,7 @@
 #include "ashlar/Conversion/LinalgToNPU/Passes.h"
 #include "ashlar/Conversion/NNToLinalg/Passes.h"
 #include "ashlar/Graph/Passes.h"
-#include "ashlar/Machine/Machine.h"
+#include "ashlar/Machine/Pipeline.h"
 #include "ashlar/Reference/Reference.h"
 #include "ashlar/Schedule/Passes.h"
 #include "ashlar/Tile/Passes.h"
@@ -108,12 +108,10 @@ struct CompilerOptions : PassPipelineOptions<CompilerOptions> {
 } // namespace
 
 void ashlar::registerCompilerPipeline() {
-  PassPipelineRegistration<CompilerOptions>(
+  registerMachinePipeline<CompilerOptions>(
       "ashlar-pipeline", "the whole compiler, from nn or linalg to nisa",
-      [](OpPassManager &manager, const CompilerOptions &options) {
-        llvm::Expected<runtime::Machine> machine = loadMachine(options.target);
-        if (machine)
-          return buildCompilerPipeline(manager, *machine, options.precision);
-        llvm::errs() << llvm::toString(machine.takeError()) << "\n";
+      [](OpPassManager &manager, const runtime::Machine &machine,
+         const CompilerOptions &options) {
+        buildCompilerPipeline(manager, machine, options.precision);
       });
 }

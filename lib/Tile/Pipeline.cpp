@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ashlar/Machine/Machine.h"
+#include "ashlar/Machine/Pipeline.h"
 #include "ashlar/Tile/Passes.h"
 #include "dialects/npu/NPU.h"
 #include "mlir/Pass/PassManager.h"
@@ -29,22 +29,12 @@ void ashlar::buildTilePipeline(OpPassManager &manager,
   func.addPass(createInsertSync(machine));
 }
 
-namespace {
-struct TileOptions : PassPipelineOptions<TileOptions> {
-  Option<std::string> target{*this, "target",
-                             llvm::cl::desc("machine: a preset or a file"),
-                             llvm::cl::init("edge")};
-};
-} // namespace
-
 void ashlar::registerTilePasses() {
   generated::registerTilePasses();
-  PassPipelineRegistration<TileOptions>(
+  registerMachinePipeline<TargetPipelineOptions>(
       "tile", "queues, rings, places and order of tiles",
-      [](OpPassManager &manager, const TileOptions &options) {
-        llvm::Expected<runtime::Machine> machine = loadMachine(options.target);
-        if (machine)
-          return buildTilePipeline(manager, *machine);
-        llvm::errs() << llvm::toString(machine.takeError()) << "\n";
+      [](OpPassManager &manager, const runtime::Machine &machine,
+         const TargetPipelineOptions &) {
+        buildTilePipeline(manager, machine);
       });
 }

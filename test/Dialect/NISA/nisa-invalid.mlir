@@ -131,3 +131,25 @@ nisa.text 0 {
   // expected-error @+1 {{cannot stand in a text}}
   builtin.module {}
 }
+
+// -----
+
+nisa.text 0 {
+  nisa.vrun 1
+  // expected-error @+1 {{expected lane register such as 'v1', found 'r1'}}
+  nisa.v.in r1, d1
+}
+
+// -----
+
+nisa.text 0 {
+  // expected-error @+1 {{expected semaphore such as 's1'}}
+  nisa.wait mxu, 1, 1
+}
+
+// -----
+
+nisa.text 0 {
+  // expected-error @+1 {{number is negative}}
+  "nisa.label"() {id = -1 : i64} : () -> ()
+}

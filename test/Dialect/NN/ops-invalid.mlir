@@ -269,3 +269,144 @@ func.func @top_k_size(%x: tensor<2x3xf32>) {
   %0:2 = nn.top_k %x {axis = 1 : i64, k = 4 : i64} : (tensor<2x3xf32>) -> (tensor<2x4xf32>, tensor<2x4xi64>)
   return
 }
+
+// -----
+
+func.func @log_softmax_axis(%x: tensor<2x3xf32>) {
+  // expected-error @below {{'nn.log_softmax' op expected an axis below the rank 2, but got -1}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = nn.log_softmax %x {axis = -1 : i64} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  return
+}
+
+// -----
+
+func.func @normalize_axes(%x: tensor<2x3xf32>) {
+  // expected-error @below {{'nn.normalize' op expected ascending axes, but got 0 after 1}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = nn.normalize %x {axes = array<i64: 1, 0>, epsilon = 1.0e-5 : f64} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  return
+}
+
+// -----
+
+func.func @matmul_batches(%x: tensor<2x3x4xf32>, %y: tensor<5x4x3xf32>) {
+  // expected-error @below {{'nn.matmul' op expected batch sizes that broadcast, but got 2 and 5}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = nn.matmul %x, %y : (tensor<2x3x4xf32>, tensor<5x4x3xf32>) -> tensor<2x3x3xf32>
+  return
+}
+
+// -----
+
+func.func @conv_pads(%x: tensor<1x3x8xf32>, %w: tensor<6x3x3xf32>) {
+  // expected-error @below {{'nn.conv' op expected pads that are not negative, but got -1}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = nn.conv %x, %w {strides = array<i64: 1>, dilations = array<i64: 1>, pads = array<i64: 0, -1>} : (tensor<1x3x8xf32>, tensor<6x3x3xf32>) -> tensor<1x6x5xf32>
+  return
+}
+
+// -----
+
+func.func @conv_groups(%x: tensor<1x3x8xf32>, %w: tensor<6x3x3xf32>) {
+  // expected-error @below {{'nn.conv' op expected at least 1 group, but got 0}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = nn.conv %x, %w {strides = array<i64: 1>, dilations = array<i64: 1>, pads = array<i64: 0, 0>, groups = 0 : i64} : (tensor<1x3x8xf32>, tensor<6x3x3xf32>) -> tensor<1x6x6xf32>
+  return
+}
+
+// -----
+
+func.func @conv_features(%x: tensor<1x4x8xf32>, %w: tensor<5x2x3xf32>) {
+  // expected-error @below {{'nn.conv' op expected a multiple of 2 groups as features, but got 5}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = nn.conv %x, %w {strides = array<i64: 1>, dilations = array<i64: 1>, pads = array<i64: 0, 0>, groups = 2 : i64} : (tensor<1x4x8xf32>, tensor<5x2x3xf32>) -> tensor<1x5x6xf32>
+  return
+}
+
+// -----
+
+func.func @conv_ranks(%x: tensor<3x8xf32>, %w: tensor<6x3xf32>) {
+  // expected-error @below {{'nn.conv' op expected an input and weights of the same rank, at least 3, but got 3x8 and 6x3}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = nn.conv %x, %w {strides = array<i64: 1>, dilations = array<i64: 1>, pads = array<i64: 0, 0>} : (tensor<3x8xf32>, tensor<6x3xf32>) -> tensor<1x6x6xf32>
+  return
+}
+
+// -----
+
+func.func @pool_rank(%x: tensor<3x8xf32>) {
+  // expected-error @below {{'nn.pool' op expected an input of at least 3 dimensions, but got 3x8}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = nn.pool <max> %x {window = array<i64>, strides = array<i64>, dilations = array<i64>, pads = array<i64>} : (tensor<3x8xf32>) -> tensor<3x8xf32>
+  return
+}
+
+// -----
+
+func.func @pool_pads(%x: tensor<1x3x8xf32>) {
+  // expected-error @below {{'nn.pool' op expected 2 entries in 'pads', but got 1}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = nn.pool <max> %x {window = array<i64: 2>, strides = array<i64: 1>, dilations = array<i64: 1>, pads = array<i64: 0>} : (tensor<1x3x8xf32>) -> tensor<1x3x7xf32>
+  return
+}
+
+// -----
+
+func.func @quantize_scale_type(%x: tensor<2x3xf32>, %s: tensor<f16>, %z: tensor<i8>) {
+  // expected-error @below {{'nn.quantize' op expected a scale of element type 'f32', but got 'f16'}}
+  %0 = nn.quantize %x, %s, %z : (tensor<2x3xf32>, tensor<f16>, tensor<i8>) -> tensor<2x3xi8>
+  return
+}
+
+// -----
+
+func.func @dequantize_shapes(%x: tensor<2x3xi8>, %s: tensor<2xf32>, %z: tensor<i8>) {
+  // expected-error @below {{'nn.dequantize' op expected a scale and a zero point that are scalars or have the same one dimension, but got 2 and scalar}}
+  %0 = nn.dequantize %x, %s, %z : (tensor<2x3xi8>, tensor<2xf32>, tensor<i8>) -> tensor<2x3xf32>
+  return
+}
+
+// -----
+
+func.func @reshape_element(%x: tensor<6xf32>) {
+  // expected-error @below {{'nn.reshape' op expected a result of element type 'f32', but got 'i32'}}
+  %0 = nn.reshape %x : (tensor<6xf32>) -> tensor<2x3xi32>
+  return
+}
+
+// -----
+
+func.func @concat_nothing() {
+  // expected-error @below {{'nn.concat' op expected at least one input}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = nn.concat {axis = 0 : i64} : () -> tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @pad_value_type(%x: tensor<3xf32>, %v: tensor<1xf32>) {
+  // expected-error @below {{'nn.pad' op expected a value of type tensor<f32>, but got tensor<1xf32>}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = nn.pad <constant> %x, %v {low = array<i64: 3>, high = array<i64: 0>} : (tensor<3xf32>, tensor<1xf32>) -> tensor<6xf32>
+  return
+}
+
+// -----
+
+func.func @pad_negative(%x: tensor<3xf32>) {
+  // expected-error @below {{'nn.pad' op expected amounts that are not negative in dimension 0, but got 0 and -1}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = nn.pad <constant> %x {low = array<i64: 0>, high = array<i64: -1>} : (tensor<3xf32>) -> tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @arg_reduce_nothing(%x: tensor<0x2xf32>) {
+  // expected-error @below {{'nn.arg_reduce' op expected at least one element along dimension 0}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = nn.arg_reduce <max> %x {axis = 0 : i64} : (tensor<0x2xf32>) -> tensor<2xi64>
+  return
+}

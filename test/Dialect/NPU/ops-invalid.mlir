@@ -202,3 +202,89 @@ func.func @window_dims(%x: memref<10x16xf32, #npu.space<sram>>, %y: memref<8x16x
       {indexing_maps = [#in, #out], window_dims = array<i64: 1>}
   return
 }
+
+// -----
+
+func.func @layout() {
+  // expected-error @below {{expected the identity layout, got 'memref<4xf32, strided<[2]>, #npu.space<sram>>'}}
+  %0 = npu.alloc : memref<4xf32, strided<[2]>, #npu.space<sram>>
+  return
+}
+
+// -----
+
+func.func @slots() {
+  // expected-error @below {{expected 'at' with 'slot_bytes'}}
+  %0 = npu.alloc depth 2 slot_bytes 64 : memref<4xf32, #npu.space<sram>>
+  return
+}
+
+// -----
+
+func.func @copy_source(%a: memref<4xf32, #npu.space<acc>>, %b: memref<4xf32, #npu.space<sram>>) {
+  // expected-error @below {{expected the source in dram or sram, got 'memref<4xf32, #npu.space<acc>>'}}
+  npu.copy %a to %b : memref<4xf32, #npu.space<acc>> to memref<4xf32, #npu.space<sram>>
+  return
+}
+
+// -----
+
+func.func @copy_target(%a: memref<4xf32, #npu.space<sram>>, %b: memref<4xf32, #npu.space<acc>>) {
+  // expected-error @below {{expected the target in dram or sram, got 'memref<4xf32, #npu.space<acc>>'}}
+  npu.copy %a to %b : memref<4xf32, #npu.space<sram>> to memref<4xf32, #npu.space<acc>>
+  return
+}
+
+// -----
+
+func.func @copy_fill_type(%a: memref<4xf32, #npu.space<dram>>, %b: memref<6xf32, #npu.space<sram>>, %i: index, %f: f16) {
+  // expected-error @below {{expected a fill value of type 'f32', got 'f16'}}
+  npu.copy %a to %b low(%i) fill(%f : f16) : memref<4xf32, #npu.space<dram>> to memref<6xf32, #npu.space<sram>>
+  return
+}
+
+// -----
+
+func.func @copy_low(%a: memref<4x4xf32, #npu.space<dram>>, %b: memref<6x4xf32, #npu.space<sram>>, %i: index) {
+  // expected-error @below {{expected 2 positions in 'low', got 1}}
+  npu.copy %a to %b low(%i) : memref<4x4xf32, #npu.space<dram>> to memref<6x4xf32, #npu.space<sram>>
+  return
+}
+
+// -----
+
+func.func @copy_fill_without_low(%a: memref<4xf32, #npu.space<dram>>, %b: memref<4xf32, #npu.space<sram>>, %f: f32) {
+  // expected-error @below {{expected 'low' with 'fill'}}
+  npu.copy %a to %b fill(%f : f32) : memref<4xf32, #npu.space<dram>> to memref<4xf32, #npu.space<sram>>
+  return
+}
+
+// -----
+
+func.func @fill_value(%v: f16, %a: memref<4xf32, #npu.space<sram>>) {
+  // expected-error @below {{expected a value of type 'f32', got 'f16'}}
+  npu.fill %v into %a : f16 into memref<4xf32, #npu.space<sram>>
+  return
+}
+
+// -----
+
+func.func @fill_place(%v: f32, %a: memref<4xf32, #npu.space<dram>>) {
+  // expected-error @below {{expected the target in sram, got 'memref<4xf32, #npu.space<dram>>'}}
+  npu.fill %v into %a : f32 into memref<4xf32, #npu.space<dram>>
+  return
+}
+
+// -----
+
+// expected-error @below {{expected 'npu.target' to be a string, got 3 : i64}}
+func.func @target() attributes {npu.target = 3 : i64} {
+  return
+}
+
+// -----
+
+// expected-error @below {{expected 'npu.name' of argument 0 to be a string, got 1 : i64}}
+func.func @name(%x: memref<8xf32, #npu.space<dram>> {npu.name = 1 : i64}) {
+  return
+}

@@ -76,6 +76,27 @@ TEST_P(Engines, zeroSizesDoNothingButSignal) {
   EXPECT_EQ(session.reg(5), 3u);
 }
 
+TEST_P(Engines, stridesFromRegisters) {
+  // Every third element backwards: a stride is the register plus the constant.
+  Session session({onChip +
+                   "li r6, 1\nstore.i32 r6, r0, 0\nli r6, 2\n"
+                   "store.i32 r6, r0, 12\nli r6, 3\nstore.i32 r6, r0, 24\n"
+                   "dnew d0, i32, r20, 24\nddim d0, 5, 3, 99\nli r7, -2\n"
+                   "dstride d0, 5, r7, -1\n"
+                   "dnew d1, i32, r1, 0\nddim d1, 5, 3, 99\n"
+                   "dstride d1, 5, r0, 1\n"
+                   "signal scalar, s1, 1\nwait dma0, s1, 1\n"
+                   "copy dma0, d1, d0 {\n}\nhalt"},
+                  options());
+  RunResult result = session.run();
+  ASSERT_TRUE(result.ok()) << result.trap.message();
+  for (int32_t i = 0; i < 3; ++i) {
+    int32_t got;
+    std::memcpy(&got, session.io.data() + 4 * i, 4);
+    EXPECT_EQ(got, 3 - i);
+  }
+}
+
 TEST_P(Engines, multicastSignalsEveryDestination) {
   std::string others = "wait scalar, s4, 2\nload.i32 r5, r0, 128\nhalt";
   Session session(

@@ -175,6 +175,10 @@ def quantization(c):
 
 
 def layout(c):
+    for dtype in ["float64", "float32", "float16", "int8", "int64", "uint8", "uint32"]:
+        shape = c.shape(3)
+        axis = int(c.rng.integers(0, 3))
+        c.add("iota", [], np.indices(shape)[axis].astype(dtype), "axis = %d : i64" % axis)
     for dtype in ["float32", "uint8", "bool", "float16", "int64"]:
         x = c.array(dtype, c.shape(4))
         perm = c.rng.permutation(4)

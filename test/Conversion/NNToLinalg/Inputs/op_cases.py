@@ -63,10 +63,12 @@ class Cases:
             names.append("%%i%d" % len(self.inputs))
             self.inputs.append(array)
         expected = np.asarray(expected)
-        self.lines.append("  %%r%d = nn.%s %s %s : (%s) -> %s" % (
+        types = mlir_type(expected)
+        if inputs:
+            types = "(%s) -> %s" % (", ".join(mlir_type(a) for a in inputs), types)
+        self.lines.append("  %%r%d = nn.%s %s %s : %s" % (
             len(self.expected), op, ", ".join(names),
-            "{%s}" % attributes if attributes else "",
-            ", ".join(mlir_type(a) for a in inputs), mlir_type(expected)))
+            "{%s}" % attributes if attributes else "", types))
         self.expected.append((op, inputs, expected, tolerance))
 
     def run(self, folder):

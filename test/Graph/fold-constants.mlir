@@ -1,0 +1,48 @@
+// RUN: ashlar-opt %s --split-input-file --nn-fold-constants | FileCheck %s
+
+// What was computed on the way is gone.
+// CHECK-LABEL: func.func @chain(
+// CHECK-SAME: %[[X:.*]]: tensor<2xf32>
+// CHECK-NEXT: %[[C:.*]] = nn.constant dense<[2.000000e+00, 3.000000e+00]> : tensor<2xf32>
+// CHECK-NEXT: nn.div %[[X]], %[[C]]
+func.func @chain(%x: tensor<2xf32>) -> tensor<2xf32> {
+  %variance = nn.constant dense<[3.5, 8.5]> : tensor<2xf32>
+  %epsilon = nn.constant dense<0.5> : tensor<f32>
+  %0 = nn.add %variance, %epsilon : (tensor<2xf32>, tensor<f32>) -> tensor<2xf32>
+  %1 = nn.sqrt %0 : (tensor<2xf32>) -> tensor<2xf32>
+  %2 = nn.div %x, %1 : (tensor<2xf32>, tensor<2xf32>) -> tensor<2xf32>
+  return %2 : tensor<2xf32>
+}
+
+// -----
+
+// A result much larger than what it is made of stays an operation.
+// CHECK-LABEL: func.func @grows(
+// CHECK: nn.broadcast
+func.func @grows(%x: tensor<64x64xf32>) -> tensor<64x64xf32> {
+  %one = nn.constant dense<1.0> : tensor<f32>
+  %0 = nn.broadcast %one : (tensor<f32>) -> tensor<64x64xf32>
+  %1 = nn.add %x, %0 : (tensor<64x64xf32>, tensor<64x64xf32>) -> tensor<64x64xf32>
+  return %1 : tensor<64x64xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func.func @unknown(
+// CHECK-NEXT: nn.exp
+func.func @unknown(%x: tensor<2xf32>) -> tensor<2xf32> {
+  %0 = nn.exp %x : (tensor<2xf32>) -> tensor<2xf32>
+  return %0 : tensor<2xf32>
+}
+
+// -----
+
+// A folded value that is also returned.
+// CHECK-LABEL: func.func @returned(
+// CHECK-NEXT: %[[C:.*]] = nn.constant dense<-3> : tensor<2xi8>
+// CHECK-NEXT: return %[[C]]
+func.func @returned() -> tensor<2xi8> {
+  %c = nn.constant dense<3> : tensor<2xi8>
+  %0 = nn.neg %c : (tensor<2xi8>) -> tensor<2xi8>
+  return %0 : tensor<2xi8>
+}
