@@ -336,22 +336,24 @@ TEST_F(Runtime, BadOptionsAreRefused) {
     EXPECT_THAT(ashlar_last_error(), HasSubstr(message));
   };
   ashlar_session_options options = {};
-  refuse(options, ASHLAR_INVALID_ARGUMENT, "set struct_bytes");
+  refuse(options, ASHLAR_INVALID_ARGUMENT, "options of 0 bytes, expected ");
   options = defaults();
   options.entry = "nowhere";
   refuse(options, ASHLAR_NOT_FOUND, "'main', 'spin', 'wild'");
   options = defaults();
   options.trace_path = "x";
-  refuse(options, ASHLAR_INVALID_ARGUMENT, "needs the timed mode");
+  refuse(options, ASHLAR_INVALID_ARGUMENT, "a trace needs the timed mode");
   options = defaults();
   options.machine = "sramBytes=4096";
   refuse(options, ASHLAR_INCOMPATIBLE, "sramBytes is 4096, expected 65536");
   options.machine = "colour=1";
-  refuse(options, ASHLAR_INVALID_ARGUMENT, "no machine field 'colour'");
+  refuse(options, ASHLAR_INVALID_ARGUMENT,
+         "there is no machine field 'colour'");
   options.machine = "clockGHz=fast";
   refuse(options, ASHLAR_INVALID_ARGUMENT, "'fast' is no number");
   options.machine = "clockGHz";
-  refuse(options, ASHLAR_INVALID_ARGUMENT, "field=value");
+  refuse(options, ASHLAR_INVALID_ARGUMENT,
+         "'clockGHz' is not of the form field=value");
   options.machine = "clockGHz=-1";
   refuse(options, ASHLAR_INVALID_ARGUMENT, "clockGHz");
 }
@@ -387,14 +389,22 @@ TEST_F(Runtime, WrongTensorsAreRefused) {
             ASHLAR_NOT_FOUND);
   EXPECT_EQ(ashlar_session_get_output(session, "x", x.data(), 64),
             ASHLAR_NOT_FOUND);
+  EXPECT_THAT(ashlar_last_error(), HasSubstr("or state 'x'"));
   EXPECT_EQ(ashlar_session_set_dim(session, "N", 1), ASHLAR_NOT_FOUND);
+  EXPECT_THAT(ashlar_last_error(),
+              HasSubstr("there is no run-time dimension 'N'"));
   ashlar_session_close(session);
+  ashlar_tensor_info info;
+  EXPECT_EQ(ashlar_image_tensor(image, 0, ASHLAR_INPUT, 99, &info),
+            ASHLAR_NOT_FOUND);
+  EXPECT_STREQ(ashlar_last_error(), "there is no such tensor");
 }
 
 TEST(RuntimeErrors, NullPointersAreRefused) {
   ashlar_image *image = nullptr;
   ashlar_session *session = nullptr;
   EXPECT_EQ(ashlar_image_open(nullptr, &image), ASHLAR_INVALID_ARGUMENT);
+  EXPECT_STREQ(ashlar_last_error(), "a required pointer is null");
   EXPECT_EQ(ashlar_image_open("x", nullptr), ASHLAR_INVALID_ARGUMENT);
   EXPECT_EQ(ashlar_image_open("/nonexistent", &image), ASHLAR_BAD_IMAGE);
   EXPECT_THAT(ashlar_last_error(), HasSubstr("/nonexistent"));
@@ -404,6 +414,8 @@ TEST(RuntimeErrors, NullPointersAreRefused) {
   EXPECT_EQ(ashlar_session_wait(nullptr, 1), ASHLAR_INVALID_ARGUMENT);
   ashlar_image_close(nullptr);
   ashlar_session_close(nullptr);
+  EXPECT_STREQ(ashlar_status_name(ASHLAR_INVALID_ARGUMENT), "invalid argument");
+  EXPECT_STREQ(ashlar_status_name(ASHLAR_BAD_IMAGE), "bad image");
   EXPECT_STREQ(ashlar_status_name(ASHLAR_TRAP), "trap");
   EXPECT_STREQ(ashlar_status_name(static_cast<ashlar_status>(99)), "unknown");
   EXPECT_STRNE(ashlar_version(), "");

@@ -275,6 +275,58 @@ TEST(AssemblerErrors, labels) {
             "-2147483648..2147483647\n");
 }
 
+TEST(AssemblerErrors, tokens) {
+  EXPECT_EQ(bad("li r1, \x01"), "1:8: unexpected byte 1\n");
+  EXPECT_EQ(bad("li r1, ?"), "1:8: unexpected character '?'\n");
+  EXPECT_EQ(bad("li r1, 12ab"), "1:8: malformed number '12ab'\n");
+  EXPECT_EQ(bad("li r1, \"a\\q\""), "1:8: unknown escape in string\n");
+  EXPECT_EQ(bad("li r1, \"a"), "1:8: string is not closed\n");
+  EXPECT_EQ(bad("(nop)"),
+            "1:1: expected a label, an instruction or a directive\n");
+  EXPECT_EQ(bad("li r1, " + std::string(300, '-') + "1"),
+            "1:209: expression is nested too deep\n");
+  EXPECT_EQ(bad(std::string((1 << 20) + 1, ' ')),
+            "1:1: line is longer than 1048576 bytes\n");
+}
+
+TEST(AssemblerErrors, symbolsAndMacros) {
+  EXPECT_EQ(bad(".equ 5, 1"),
+            "1:6: expected the name of a symbol, found '5'\n");
+  EXPECT_EQ(bad("a: nop\n.equ a, 1"), "2:6: 'a' is a label already\n");
+  EXPECT_EQ(bad(".equ a, 1\n.equ a, 2"), "2:6: symbol 'a' is defined twice\n");
+  EXPECT_EQ(bad("vrun {\n.word 1\n}"), "2:7: '.word' cannot stand in braces\n");
+  EXPECT_EQ(bad("a: .word a"), "1:10: 'a' has no value here\n");
+  EXPECT_EQ(bad(".macro 5\n.endm"),
+            "1:8: expected the name of a macro, found '5'\n");
+  EXPECT_EQ(bad(".macro m 5\n.endm"),
+            "1:10: expected a parameter, found '5'\n");
+  EXPECT_EQ(bad(".macro add\n.endm"), "1:8: 'add' is an instruction\n");
+  EXPECT_EQ(bad(".macro m\n.endm\n.macro m\n.endm"),
+            "3:8: macro 'm' is defined twice\n");
+  EXPECT_EQ(bad(".rept 2, 5\n.endr"),
+            "1:10: expected the name of a counter, found '5'\n");
+  EXPECT_EQ(bad("i: nop\n.rept 2, i\n.endr"), "2:7: 'i' is defined already\n");
+  EXPECT_EQ(bad(".rept -1\n.endr"), "1:7: cannot repeat -1 times\n");
+  EXPECT_EQ(bad(".endr"), "1:1: '.endr' closes nothing\n");
+  EXPECT_EQ(bad(".rept 2\nnop"), "1:7: '.rept' is not closed by '.endr'\n");
+}
+
+TEST(AssemblerErrors, expansionIsBounded) {
+  std::vector<Diagnostic> errors;
+  assembleText(".macro m\nm\n.endm\nm", errors);
+  ASSERT_EQ(errors.size(), 1u);
+  EXPECT_TRUE(errors[0].message.starts_with(
+      "macros and repetitions are nested deeper than 64"))
+      << errors[0].message;
+  errors.clear();
+  assembleText(".rept 100\n" + std::string(1000000, ' ') + ".set a, 1\n.endr",
+               errors);
+  ASSERT_FALSE(errors.empty());
+  EXPECT_TRUE(errors.back().message.starts_with(
+      "macros and repetitions expand to more than 4000000 lines"))
+      << errors.back().message;
+}
+
 TEST(AssemblerErrors, allAtOnceWithABound) {
   EXPECT_EQ(bad("a\nb\nc"),
             "1:1: unknown instruction 'a'\n2:1: unknown instruction 'b'\n"

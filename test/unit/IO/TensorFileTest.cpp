@@ -10,6 +10,7 @@
 
 #include "Image/Element.h"
 
+#include <filesystem>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <zip.h>
@@ -106,7 +107,11 @@ TEST(Npy, FaultsAreNamed) {
               HasSubstr("not readable"));
   EXPECT_THAT(error("{'descr': '<f4', 'fortran_order': False, 'shape': (-1,)}"),
               HasSubstr("not readable"));
-  EXPECT_THAT(parseNpy(npy("", {}, 9), tensor), HasSubstr("version 9"));
+  EXPECT_EQ(parseNpy(npy("", {}, 9), tensor), "unknown .npy version 9");
+  std::vector<uint8_t> cut = npy(
+      "{'descr': '<f4', 'fortran_order': False, 'shape': ()}", {0, 0, 0, 0});
+  cut.resize(40);
+  EXPECT_EQ(parseNpy(cut, tensor), "truncated: the header is cut off");
 }
 
 TEST(Npy, DamageIsHarmless) {
@@ -181,8 +186,18 @@ TEST_F(Npz, FaultsAreNamed) {
   FILE *file = fopen(path.c_str(), "wb");
   fputs("no archive", file);
   fclose(file);
-  EXPECT_THAT(readTensorFile(path, tensors), HasSubstr("not a readable .npz"));
+  EXPECT_THAT(readTensorFile(path, tensors),
+              HasSubstr("not a readable .npz archive: "));
   EXPECT_THAT(readTensorFile("/nonexistent.npz", tensors), HasSubstr("npz"));
+  std::string folder = testing::TempDir();
+  EXPECT_THAT(readTensorFile(folder, tensors), HasSubstr("is no tensor file: "
+                                                         "expected .npy, .npz "
+                                                         "or .pb"));
+  std::string named = folder + "/folder.npy";
+  std::filesystem::create_directories(named);
+  EXPECT_THAT(readTensorFile(named, tensors),
+              HasSubstr("it is no regular file"));
+  std::filesystem::remove(named);
 }
 
 TEST_F(Npz, DamageIsHarmless) {
@@ -254,19 +269,21 @@ TEST(TensorProto, FaultsAreNamed) {
   };
   EXPECT_THAT(error({0x10, 8}), HasSubstr("strings are not supported"));
   EXPECT_THAT(error({0x10, 99}), HasSubstr("unknown element type 99"));
+  EXPECT_THAT(error({0x10, 14}), HasSubstr("complex numbers"));
+  EXPECT_THAT(error({0x10, 18}), HasSubstr("f8 of the FNUZ kind"));
   EXPECT_THAT(error({0x08, 2, 0x10, 1}), HasSubstr("2 elements, its data 0"));
   EXPECT_THAT(error({0x08, 2, 0x10, 1, 0x4a, 1, 0}),
               HasSubstr("8 bytes, its data 1"));
   EXPECT_THAT(error({0x0a, 0xff, 0xff, 0xff, 0xff, 0x07}),
-              HasSubstr("not a readable"));
+              HasSubstr("not a readable ONNX tensor"));
   EXPECT_THAT(error({0x08, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
                      1, 0x10, 1}),
-              HasSubstr("negative or too large"));
+              HasSubstr("its shape is negative or too large"));
   // External data may not leave the folder.
   EXPECT_THAT(
       error({0x10, 1,   0x70, 1,   0x6a, 16,   0x0a, 8,   'l', 'o', 'c',
              'a',  't', 'i',  'o', 'n',  0x12, 4,    '/', 'e', 't', 'c'}),
-      HasSubstr("below the tensor's folder"));
+      HasSubstr("external data must be a file below the tensor's folder"));
 }
 
 TEST(TensorProto, DamageIsHarmless) {

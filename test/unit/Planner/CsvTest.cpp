@@ -66,7 +66,8 @@ TEST(Csv, RefusalsNameLineAndReason) {
   EXPECT_THAT(errorOf("id,lower,upper\n"),
               HasSubstr("line 1: missing column 'size'"));
   EXPECT_THAT(errorOf("id,lower,upper,size,colour\n"),
-              HasSubstr("line 1: unknown column 'colour'"));
+              HasSubstr("line 1: unknown column 'colour'; there are id, lower, "
+                        "upper, size, alignment, offset, gaps"));
   EXPECT_THAT(errorOf("id,lower,upper,size,id\n"),
               HasSubstr("duplicate column 'id'"));
   const std::string header = "id,lower,upper,size\n";
@@ -84,7 +85,7 @@ TEST(Csv, RefusalsNameLineAndReason) {
   EXPECT_EQ(errorOf(header + "\na,0,1,4\na,0,1,4\n"),
             "line 4: duplicate id 'a'");
   EXPECT_THAT(errorOf("id,lower,upper,size,gaps\na,0,9,1,4\n"),
-              HasSubstr("expected gaps such as"));
+              HasSubstr("expected gaps such as '3-7', found '4'"));
   EXPECT_THAT(errorOf("id,lower,upper,size,offset\na,0,9,8,0\nb,0,9,8,4\n"),
               HasSubstr("fixed offsets overlap"));
 }

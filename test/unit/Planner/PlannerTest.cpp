@@ -288,11 +288,18 @@ TEST(CheckProblem, NamesTheBufferAndTheReason) {
   EXPECT_EQ(reasonFor([](Buffer &a, Buffer &) { a.live = {4, 4}; }),
             "buffer 'a': empty live range [4, 4)");
   EXPECT_THAT(reasonFor([](Buffer &a, Buffer &) { a.alignment = 0; }),
-              HasSubstr("alignment"));
+              HasSubstr("alignment must be at least 1"));
   EXPECT_THAT(reasonFor([](Buffer &a, Buffer &) { a.size = UINT64_MAX; }),
-              HasSubstr("too large"));
+              HasSubstr("size or alignment is too large"));
+  EXPECT_EQ(reasonFor([](Buffer &a, Buffer &b) {
+              a.size = b.size = uint64_t(1) << 59;
+            }),
+            "buffer 'b': all sizes together are too large");
+  EXPECT_EQ(reasonFor([](Buffer &a, Buffer &) { a.fixedOffset = UINT64_MAX; }),
+            "buffer 'a': offset is too large");
   EXPECT_THAT(reasonFor([](Buffer &a, Buffer &) { a.gaps = {{5, 11}}; }),
-              HasSubstr("gap [5, 11)"));
+              HasSubstr("gap [5, 11) is empty, overlaps another, or leaves "
+                        "the live range"));
   EXPECT_THAT(reasonFor([](Buffer &a, Buffer &) { a.gaps = {{5, 7}, {6, 8}}; }),
               HasSubstr("gap [6, 8)"));
   EXPECT_THAT(reasonFor([](Buffer &a, Buffer &) {
@@ -323,17 +330,20 @@ TEST(ValidatePlan, FindsWhatIsWrong) {
     return validatePlan(problem, broken).value_or("fine");
   };
   EXPECT_THAT(reasonFor([](Plan &p) { p.offsets.pop_back(); }),
-              HasSubstr("expected 3 offsets"));
+              HasSubstr("expected 3 offsets, found 2"));
   EXPECT_THAT(reasonFor([](Plan &p) { p.offsets = {8, 2, 8}; }),
               HasSubstr("not a multiple of 4"));
   EXPECT_EQ(reasonFor([](Plan &p) { p.offsets = {0, 4, 12}; }),
             "buffers 'a' and 'b' overlap while both are alive");
   EXPECT_THAT(reasonFor([](Plan &p) { p.peak -= 1; }),
               HasSubstr("the peak is 16, not 15"));
-  EXPECT_THAT(reasonFor([](Plan &p) { p.fits = false; }), HasSubstr("fits"));
+  EXPECT_EQ(reasonFor([](Plan &p) { p.fits = false; }),
+            "a peak of 16 in a capacity of 16 fits");
+  EXPECT_EQ(reasonFor([](Plan &p) { p.offsets = {uint64_t(1) << 61, 8, 0}; }),
+            "buffer 'a': offset is too large");
   EXPECT_THAT(reasonFor([](Plan &p) { p.lowerBound = 17; }),
-              HasSubstr("below the lower bound"));
+              HasSubstr("the peak of 16 is below the lower bound of 17"));
   problem.buffers[0].fixedOffset = 100;
   EXPECT_THAT(validatePlan(problem, good).value_or("fine"),
-              HasSubstr("fixed at 100"));
+              HasSubstr(", but fixed at 100"));
 }
