@@ -191,7 +191,8 @@ LogicalResult Selector::defineArguments(func::FuncOp func) {
     int64_t start;
     if (failed(type.getStridesAndOffset(strides, start)))
       return func.emitError()
-             << "expected strided argument " << arg.getArgNumber();
+             << "expected strided argument " << arg.getArgNumber() << ", got "
+             << type;
     for (auto [size, stride] : llvm::zip(type.getShape(), strides)) {
       view.sizes.push_back(Num::constant(size));
       view.strides.push_back(Num::constant(stride));
