@@ -10,6 +10,8 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 
+#include <mutex>
+
 using namespace mlir;
 using namespace ashlar;
 
@@ -39,6 +41,10 @@ ashlar::evaluateConstants(ModuleOp module) {
   if (!main)
     return module.emitError("cannot run on the host: no function 'main'");
   SmallVector<Type> types(main.getResultTypes());
+  // Passes on functions run in parallel, but preparing a program for the host
+  // registers dialects and extensions with the context.
+  static std::mutex mutex;
+  std::lock_guard lock(mutex);
   FailureOr<std::vector<NamedTensor>> outputs = runReference(module, {});
   if (failed(outputs))
     return failure();
