@@ -49,3 +49,86 @@ func.func @untiled(%x: memref<?xf32, #npu.space<dram>>, %z: memref<?xf32, #npu.s
   }
   return
 }
+
+// -----
+
+func.func @not_tiled(%x: memref<8xf32, #npu.space<dram>>, %z: memref<8xf32, #npu.space<dram>>) {
+  // expected-error @+1 {{cannot be compiled: it was not cut into tiles}}
+  linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>], iterator_types = ["parallel"]}
+      ins(%x : memref<8xf32, #npu.space<dram>>) outs(%z : memref<8xf32, #npu.space<dram>>) {
+  ^bb0(%p: f32, %o: f32):
+    linalg.yield %p : f32
+  }
+  return
+}
+
+// -----
+
+func.func @no_product(%x: memref<8x4xf32, #npu.space<sram>>, %z: memref<8xf32, #npu.space<acc>>) {
+  // expected-error @+1 {{cannot be compiled: it writes an accumulator but is no product of the matrix unit}}
+  linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i)>], iterator_types = ["parallel", "reduction"]}
+      ins(%x : memref<8x4xf32, #npu.space<sram>>) outs(%z : memref<8xf32, #npu.space<acc>>) {
+  ^bb0(%p: f32, %o: f32):
+    %0 = arith.maximumf %p, %o : f32
+    linalg.yield %0 : f32
+  }
+  return
+}
+
+// -----
+
+func.func @computed_preload(%x: memref<8x4xf32, #npu.space<sram>>, %z: memref<8x4xf32, #npu.space<acc>>) {
+  // expected-error @+1 {{cannot be compiled: only a plain copy can be loaded into accumulators}}
+  linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]}
+      ins(%x : memref<8x4xf32, #npu.space<sram>>) outs(%z : memref<8x4xf32, #npu.space<acc>>) {
+  ^bb0(%p: f32, %o: f32):
+    %0 = arith.addf %p, %p : f32
+    linalg.yield %0 : f32
+  }
+  return
+}
+
+// -----
+
+func.func @computed_drain(%x: memref<8x4xf32, #npu.space<acc>>, %z: memref<8x4xf32, #npu.space<sram>>) {
+  // expected-error @+1 {{cannot be compiled: the output stage cannot compute it}}
+  linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]}
+      ins(%x : memref<8x4xf32, #npu.space<acc>>) outs(%z : memref<8x4xf32, #npu.space<sram>>) {
+  ^bb0(%p: f32, %o: f32):
+    %0 = math.exp %p : f32
+    linalg.yield %0 : f32
+  }
+  return
+}
+
+// -----
+
+func.func @fill_dram(%x: memref<8xf32, #npu.space<dram>>, %v: f32) {
+  // expected-error @+1 {{cannot be compiled: its target is not on chip}}
+  linalg.fill ins(%v : f32) outs(%x : memref<8xf32, #npu.space<dram>>)
+  return
+}
+
+// -----
+
+func.func @named(%x: memref<8xf32, #npu.space<sram>>, %z: memref<8xf32, #npu.space<sram>>) {
+  // expected-error @+1 {{cannot be compiled: it is no linalg.generic; run schedule-normalize-linalg first}}
+  linalg.exp ins(%x : memref<8xf32, #npu.space<sram>>) outs(%z : memref<8xf32, #npu.space<sram>>)
+  return
+}
+
+// -----
+
+func.func @element(%x: memref<8xf32, #npu.space<dram>>, %i: index) -> f32 {
+  // expected-error @+1 {{cannot be compiled: single elements of tensors in dram cannot be accessed}}
+  %0 = memref.load %x[%i] : memref<8xf32, #npu.space<dram>>
+  return %0 : f32
+}
+
+// -----
+
+func.func @tensor() {
+  // expected-error @+1 {{cannot be compiled: no engine works on it}}
+  %0 = tensor.empty() : tensor<4xf32>
+  return
+}

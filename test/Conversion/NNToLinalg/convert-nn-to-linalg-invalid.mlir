@@ -1,4 +1,4 @@
-// RUN: ashlar-opt %s --convert-nn-to-linalg --verify-diagnostics
+// RUN: ashlar-opt %s --convert-nn-to-linalg --split-input-file --verify-diagnostics
 
 // Everything is reported at once, by the name of the node.
 func.func @main(%x: tensor<4x8xf32>, %d: tensor<?x8xf32>, %i: tensor<1x2x8xi8>) -> tensor<4x8xf32> {
@@ -11,4 +11,12 @@ func.func @main(%x: tensor<4x8xf32>, %d: tensor<?x8xf32>, %i: tensor<1x2x8xi8>) 
   // expected-error @below {{averages of integers are not supported}}
   %3 = nn.pool <avg> %i {window = array<i64: 2>, strides = array<i64: 1>, dilations = array<i64: 1>, pads = array<i64: 0, 0>} : (tensor<1x2x8xi8>) -> tensor<1x2x7xi8>
   return %0 : tensor<4x8xf32>
+}
+
+// -----
+
+func.func @nothing_to_pick(%x: tensor<0x4xf32>, %i: tensor<2xi64>) -> tensor<2x4xf32> {
+  // expected-error @below {{there is nothing to pick along the axis}}
+  %0 = nn.gather %x, %i {axis = 0 : i64} : (tensor<0x4xf32>, tensor<2xi64>) -> tensor<2x4xf32>
+  return %0 : tensor<2x4xf32>
 }
