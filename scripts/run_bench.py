@@ -3,11 +3,11 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Measures what the project promises, and prints it as a table and as JSON.
 
-Sections: `models` (compile time, cycles, utilisation of ONNX models on the presets),
-`planner` (public allocation problems: time, distance from the lower bound), `emulator`
-(host speed of kernels and of the scalar unit, against products of the host).
-Models and problems come from the folder given with --models; the demo's model is
-always there. What is missing is said, not skipped in silence.
+Sections: `models` (a row per model and preset: cycles, utilisation, traffic, memory, compile
+time, the emulator's time over ONNX Runtime's), `planner` (public allocation problems: time,
+distance from the lower bound), `emulator` (host speed of kernels and of the scalar unit, against
+products of the host). docs/performance.md says what the columns mean. What is missing is said,
+not skipped in silence.
 """
 
 import argparse
@@ -15,66 +15,11 @@ import json
 import os
 import pathlib
 import re
-import resource
-import shlex
-import subprocess
 import sys
 import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-BIN = ROOT / "build" / "bin"
-PRESETS = ["nano", "edge", "server", "hbm"]
-
-
-def run(command, **options):
-    """The finished process and the CPU seconds that it took."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    result = subprocess.run([str(part) for part in command], text=True, capture_output=True,
-                            **options)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return result, seconds
-
-
-def last_line(text):
-    lines = text.strip().splitlines()
-    return lines[-1] if lines else ""
-
-
-def bench_model(name, model, extra, target, scratch):
-    row = {"section": "models", "name": f"{name} on {target}"}
-    image, stats = scratch / "model.npu", scratch / "stats.json"
-    result, seconds = run([BIN / "ashlar", "compile", model, *extra, "--target", target, "-o",
-                           image])
-    if result.returncode != 0:
-        row["error"] = f"compile: exit {result.returncode}: {last_line(result.stderr)}"
-        return row
-    row["compile_cpu_s"] = round(seconds, 3)
-    row["image_bytes"] = image.stat().st_size
-    result, seconds = run([BIN / "ashlar", "run", image, "--random-inputs", "--timed", "--stats",
-                           stats])
-    if result.returncode != 0:
-        row["error"] = f"run: exit {result.returncode}: {last_line(result.stderr)}"
-        return row
-    figures = json.loads(stats.read_text())
-    row["run_cpu_s"] = round(seconds, 3)
-    for key in ("cycles", "macs", "mxu_utilization", "dram_read_bytes", "dram_write_bytes"):
-        row[key] = figures[key]
-    return row
-
-
-def bench_models(models, names):
-    entries = [(f"demo/{name}", ROOT / f"demo/digits_cnn/{name}.onnx", ["--dim", "N=300"])
-               for name in ("model", "model_int8")]
-    for words in map(shlex.split, names):
-        entries.append((words[0], models / "onnx" / words[0] / "model.onnx", words[1:]))
-    with tempfile.TemporaryDirectory() as scratch:
-        for name, model, extra in entries:
-            for target in PRESETS:
-                if not model.exists():
-                    yield {"section": "models", "name": name, "error": f"missing: {model.name}"}
-                    break
-                yield bench_model(name, model, extra, target, pathlib.Path(scratch))
+from bench_common import BIN, PRESETS, ROOT, last_line, run
+from bench_models import bench_models, table_head, table_row
 
 
 def bench_planner(models, capacity_factor):
@@ -115,6 +60,14 @@ def bench_emulator():
 
 
 def print_row(row):
+    if "error" in row or "skipped" in row:
+        what = "error" if "error" in row else "skipped"
+        target = f" on {row['target']}" if "target" in row else ""
+        print(f"{row['name']}{target}: {what}: {row[what]}", flush=True)
+        return
+    if row["section"] == "models":
+        print(table_row(row), flush=True)
+        return
     values = [f"{key}={value:,}" if isinstance(value, int) and not isinstance(value, bool)
               else f"{key}={value:.4g}" if isinstance(value, float)
               else f"{key}={value}"
@@ -123,29 +76,48 @@ def print_row(row):
           flush=True)
 
 
-def main():
+def parse():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     default = os.environ.get("ASHLAR_MODELS", ROOT.parent / "shared" / "models")
-    parser.add_argument("--models", type=pathlib.Path, default=pathlib.Path(default))
-    parser.add_argument("--model", action="append", default=[], metavar="'CATEGORY/NAME [FLAGS]'",
-                        help="ONNX models of that folder to measure, with flags for "
-                             "ashlar compile (repeatable)")
+    parser.add_argument("model", nargs="*", metavar="'MODEL [FLAGS]'",
+                        help="files, folders with a model.onnx, or such in the folders of models, "
+                             "each with flags for ashlar compile (default: the demo's models and "
+                             "a choice of those folders)")
+    parser.add_argument("--models", type=pathlib.Path, action="append", default=[],
+                        help="another folder of models, e.g. with resnet50 (repeatable)")
+    parser.add_argument("--target", action="append", default=[],
+                        help="preset or target file (repeatable; default: all presets)")
+    parser.add_argument("--repetitions", type=int, default=3,
+                        help="runs of which the fastest counts")
+    parser.add_argument("--threads", type=int, default=2,
+                        help="of the emulator and of ONNX Runtime")
     parser.add_argument("--section", action="append", choices=["models", "planner", "emulator"])
     parser.add_argument("--capacity-factor", type=float, default=1.0,
                         help="planner: times the capacity that the problem names")
     parser.add_argument("--json", type=pathlib.Path, default=ROOT / "build" / "bench.json")
     arguments = parser.parse_args()
+    arguments.shared = pathlib.Path(default)
+    return arguments
 
-    names = arguments.model or ["trained/digits_mlp --dim N=64", "synthetic/autoencoder"]
-    sections = {"models": lambda: bench_models(arguments.models, names),
-                "planner": lambda: bench_planner(arguments.models, arguments.capacity_factor),
-                "emulator": bench_emulator}
+
+def main():
+    arguments = parse()
+    folders = [*arguments.models, arguments.shared / "onnx"]
     rows = []
-    for section in arguments.section or sections:
-        for row in sections[section]():
-            rows.append(row)
-            print_row(row)
+    with tempfile.TemporaryDirectory() as scratch:
+        sections = {
+            "models": lambda: bench_models(arguments.model, folders, arguments.target or PRESETS,
+                                           pathlib.Path(scratch), arguments),
+            "planner": lambda: bench_planner(arguments.shared, arguments.capacity_factor),
+            "emulator": bench_emulator}
+        chosen = arguments.section or (["models"] if arguments.model else sections)
+        for section in chosen:
+            if section == "models":
+                print(table_head())
+            for row in sections[section]():
+                rows.append(row)
+                print_row(row)
     arguments.json.write_text(json.dumps(rows, indent=2) + "\n")
     print(f"written: {arguments.json}")
     sys.exit(1 if any("error" in row for row in rows) else 0)

@@ -208,6 +208,7 @@ static ashlar_status convertOptions(const ashlar_session_options &in,
   out.timed = in.timed != 0;
   out.sanitize = in.sanitize != 0;
   out.stepBudget = in.step_budget;
+  out.threads = in.threads;
   if (in.trace_path)
     out.tracePath = in.trace_path;
   if (!in.machine)

@@ -98,6 +98,7 @@ Outcome Session::allocate() {
       options.timed && (options.trace || !options.tracePath.empty());
   if (options.stepBudget != 0)
     settings.stepBudget = options.stepBudget;
+  settings.threads = options.threads;
   program = makeProgram(*source);
   emulator = std::make_unique<Emulator>(target, program, settings);
   emulator->bindRegion(Region::Weights,

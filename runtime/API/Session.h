@@ -55,6 +55,7 @@ struct SessionOptions {
   bool trace = false;      // keep events for traceJson; needs timed
   std::string tracePath;   // written after each run; implies trace
   uint64_t stepBudget = 0; // 0: the emulator's default
+  unsigned threads = 0;    // of the host; 0: the emulator's default
   /// Other speeds; the functional fingerprint must be the image's.
   std::optional<Machine> machine;
 };

@@ -49,7 +49,8 @@ void CoreState::advance(unsigned payload) {
 Chip::Chip(const Machine &theMachine, std::shared_ptr<const Program> theProgram,
            const EmulatorOptions &theOptions)
     : machine(theMachine), program(std::move(theProgram)), options(theOptions),
-      memory(machine), engineInstructions(machine.cores) {
+      memory(machine), engineInstructions(machine.cores),
+      threads(options.threads ? options.threads : HostThreads::defaultCount()) {
   static const std::vector<uint64_t> noText;
   for (uint32_t i = 0; i < machine.cores; ++i)
     cores.push_back(std::make_unique<CoreState>(
@@ -233,7 +234,7 @@ Fault Chip::executeChecked(CoreState &core, Entry &entry, Demand &demand) {
   if (sanitizer)
     if (Fault fault = sanitizer->check(entry))
       return fault;
-  EngineContext context{memory, machine, core.number};
+  EngineContext context{memory, machine, core.number, &threads};
   return entry.head->handler(context, entry.captured.head(), entry.captured);
 }
 

@@ -15,6 +15,7 @@
 
 #include "Emulator/Demand.h"
 #include "Emulator/Emulator.h"
+#include "Emulator/HostThreads.h"
 #include "Emulator/Queue.h"
 #include "Emulator/ScalarContext.h"
 
@@ -118,6 +119,8 @@ public:
   uint64_t linkBytes = 0;
   double matrixPeakCycles = 0; // cycles that all mm would take at their peaks
   std::vector<std::vector<uint64_t>> engineInstructions; // [core][queue]
+
+  HostThreads threads;
 
 private:
   Fault executeChecked(CoreState &core, Entry &entry, Demand &demand);

@@ -42,6 +42,9 @@ struct EmulatorOptions {
   /// 64 elements), so that any program ends; exceeding it is the trap `step
   /// budget`.
   uint64_t stepBudget = uint64_t(1) << 33;
+  /// Host threads that large instructions may use; 0: what ASHLAR_THREADS says,
+  /// else one per processor. Results do not depend on it.
+  unsigned threads = 0;
 };
 
 /// A trap, complete with where it happened.

@@ -9,6 +9,7 @@
 #define ASHLAR_RUNTIME_EMULATOR_ENGINECONTEXT_H
 
 #include "Emulator/Captured.h"
+#include "Emulator/HostThreads.h"
 #include "Emulator/Memory.h"
 
 namespace ashlar::runtime {
@@ -26,6 +27,8 @@ public:
   const Machine &machine;
   /// The core whose engine this is.
   uint32_t core = 0;
+  /// To share large instructions' work with; null: nobody.
+  HostThreads *threads = nullptr;
 
   Fault resolve(const Descriptor &d, Access access, unsigned spaces,
                 HostTensor &out) const {

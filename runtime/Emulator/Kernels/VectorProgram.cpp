@@ -10,6 +10,8 @@
 #include "Emulator/Kernels/Numbers.h"
 #include "ISA/Exec.h"
 
+#include <algorithm>
+
 namespace ashlar::runtime {
 
 #define ASHLAR_DISPATCH_LANE
@@ -95,6 +97,43 @@ Fault LaneContext::compile(const Captured &captured) {
   return std::move(fault);
 }
 
+bool VectorPrograms::Entry::fits(const Captured &captured) const {
+  if (words.size() != size_t(captured.payloadCount) + 1 ||
+      !std::equal(words.begin(), words.end(), captured.words))
+    return false;
+  const isa::ElementType *type = types.data();
+  for (const VectorInput &input : program.inputs)
+    if (captured.desc(input.desc).type != *type++)
+      return false;
+  for (const VectorOutput &output : program.outputs)
+    if (captured.desc(output.desc).type != *type++)
+      return false;
+  return true;
+}
+
+const VectorProgram *VectorPrograms::find(const Captured &captured,
+                                          Fault &fault) {
+  if (entries.empty())
+    entries.resize(kEntries);
+  uintptr_t address = reinterpret_cast<uintptr_t>(captured.words) / 8;
+  Entry &entry = entries[(address ^ address >> 8) % kEntries];
+  if (entry.fits(captured))
+    return &entry.program;
+  entry.words.clear();
+  LaneContext compiler(entry.program);
+  fault = compiler.compile(captured);
+  if (fault)
+    return nullptr;
+  entry.types.clear();
+  for (const VectorInput &input : entry.program.inputs)
+    entry.types.push_back(captured.desc(input.desc).type);
+  for (const VectorOutput &output : entry.program.outputs)
+    entry.types.push_back(captured.desc(output.desc).type);
+  entry.words.assign(captured.words,
+                     captured.words + captured.payloadCount + 1);
+  return &entry.program;
+}
+
 //===----------------------------------------------------------------------===//
 // Inputs, constants, outputs
 //===----------------------------------------------------------------------===//
@@ -142,9 +181,10 @@ void execVWin(LaneContext &ctx, const isa::VWin &inst,
 }
 
 static void addConstant(LaneContext &ctx, unsigned reg, isa::LaneType type,
-                        uint64_t bits) {
+                        int16_t scalar, uint64_t bits) {
   LaneKind kind = laneKind(type);
-  ctx.program.constants.push_back({ctx.define(reg, kind), isWide(kind), bits});
+  ctx.program.constants.push_back(
+      {ctx.define(reg, kind), isWide(kind), scalar, bits});
 }
 
 void execVConst(LaneContext &ctx, const isa::VConst &inst, const Captured &) {
@@ -153,12 +193,11 @@ void execVConst(LaneContext &ctx, const isa::VConst &inst, const Captured &) {
     bits = uint64_t(int64_t(int32_t(inst.imm)));
   if (inst.type == isa::LaneType::f64)
     bits = num::bits(num::canonical(double(num::asFloat(inst.imm))));
-  addConstant(ctx, inst.vd, inst.type, bits);
+  addConstant(ctx, inst.vd, inst.type, -1, bits);
 }
 
-void execVReg(LaneContext &ctx, const isa::VReg &inst,
-              const Captured &captured) {
-  addConstant(ctx, inst.vd, inst.type, captured.reg(inst.ra));
+void execVReg(LaneContext &ctx, const isa::VReg &inst, const Captured &) {
+  addConstant(ctx, inst.vd, inst.type, int16_t(inst.ra), 0);
 }
 
 void execVIota(LaneContext &ctx, const isa::VIota &inst, const Captured &) {

@@ -47,6 +47,7 @@ struct VectorStep {
 struct VectorConstant {
   int16_t slot;
   bool wide;
+  int16_t reg; // scalar register that holds it, or -1
   uint64_t bits;
 };
 
@@ -85,6 +86,24 @@ struct VectorProgram {
     steps.clear(), constants.clear(), inputs.clear(), outputs.clear();
     slots = 0;
   }
+};
+
+/// Compiled programs, found again by where their words lie, what they say and
+/// the element types of their tensors. Those that do not compile are not kept.
+class VectorPrograms {
+public:
+  /// The program of a vrun, valid until the next call; null if `fault` is set.
+  const VectorProgram *find(const Captured &captured, Fault &fault);
+
+private:
+  struct Entry {
+    std::vector<uint64_t> words;
+    std::vector<isa::ElementType> types; // of inputs, then outputs
+    VectorProgram program;
+    bool fits(const Captured &captured) const;
+  };
+  static constexpr size_t kEntries = 256; // of 8 bits of the address
+  std::vector<Entry> entries;
 };
 
 /// What the exec functions of `v.` words build (see ISA/Exec.h).

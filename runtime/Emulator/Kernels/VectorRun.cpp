@@ -8,33 +8,15 @@
 #include "Emulator/Kernels/VectorRun.h"
 
 #include "Emulator/Kernels/Checks.h"
+#include "Emulator/Kernels/HostOverlap.h"
 #include "ISA/Exec.h"
 
 #include <algorithm>
-#include <memory>
 
 namespace ashlar::runtime {
-namespace {
 
-/// Aligned storage for slots and partial results, kept per thread.
-class Workspace {
-public:
-  uint8_t *get(size_t bytes) {
-    if (bytes > size) {
-      storage = std::make_unique<uint8_t[]>(bytes + 64);
-      size = bytes;
-    }
-    return storage.get() +
-           (64 - reinterpret_cast<uintptr_t>(storage.get()) % 64) % 64;
-  }
-
-private:
-  std::unique_ptr<uint8_t[]> storage;
-  size_t size = 0;
-};
-
-} // namespace
-
+// Steps of lanes below which a second thread costs more than it brings.
+static constexpr double kWorthSharing = 1 << 17;
 //===----------------------------------------------------------------------===//
 // Checks
 //===----------------------------------------------------------------------===//
@@ -49,7 +31,7 @@ Fault VectorRun::checkSizes(const Descriptor &d,
                    ", expected " + formatSizes(expected));
 }
 
-Fault VectorRun::prepareInputs(EngineContext &ctx, const Captured &captured) {
+Fault VectorRun::prepareInputs(EngineContext &ctx) {
   for (const VectorInput &input : program.inputs) {
     const Descriptor &d = captured.desc(input.desc);
     if (!input.windowed) {
@@ -83,7 +65,7 @@ Fault VectorRun::prepareInputs(EngineContext &ctx, const Captured &captured) {
   return {};
 }
 
-Fault VectorRun::prepareOutputs(EngineContext &ctx, const Captured &captured) {
+Fault VectorRun::prepareOutputs(EngineContext &ctx) {
   for (const VectorOutput &out : program.outputs) {
     const Descriptor &d = captured.desc(out.desc);
     int64_t expected[kDims];
@@ -108,7 +90,7 @@ Fault VectorRun::prepareOutputs(EngineContext &ctx, const Captured &captured) {
   return {};
 }
 
-Fault VectorRun::prepare(EngineContext &ctx, const Captured &captured) {
+Fault VectorRun::prepare(EngineContext &ctx) {
   if (!program.inputs.empty()) {
     const VectorInput &first = program.inputs[0];
     const Descriptor &d = captured.desc(first.desc);
@@ -120,9 +102,9 @@ Fault VectorRun::prepare(EngineContext &ctx, const Captured &captured) {
   }
   if (Fault f = checkPoints(domain))
     return f;
-  if (Fault f = prepareInputs(ctx, captured))
+  if (Fault f = prepareInputs(ctx))
     return f;
-  if (Fault f = prepareOutputs(ctx, captured))
+  if (Fault f = prepareOutputs(ctx))
     return f;
   // An index is a tensor whose offset is its value.
   for (const VectorStep &step : program.steps)
@@ -143,12 +125,14 @@ static bool runsBackwards(const OutputState *states, size_t count) {
   return false;
 }
 
-void VectorRun::byLanes(TensorWalk &kept, TensorWalk &reduced) {
+/// Kept points [begin, end).
+void VectorRun::byLanes(const TensorWalk &kept, const TensorWalk &reduced,
+                        int64_t begin, int64_t end) {
   int64_t bases[kMaxWalked];
   int64_t steps = reduced.points();
   bool backwards = runsBackwards(states, stateCount);
-  for (int64_t first = 0; first < kept.points(); first += lane::kBlock) {
-    size_t n = size_t(std::min<int64_t>(lane::kBlock, kept.points() - first));
+  for (int64_t first = begin; first < end; first += lane::kBlock) {
+    size_t n = size_t(std::min<int64_t>(lane::kBlock, end - first));
     for (size_t i = 0; i < stateCount; ++i)
       startLanes(states[i], n);
     for (int64_t step = 0; step < steps; ++step) {
@@ -164,12 +148,13 @@ void VectorRun::byLanes(TensorWalk &kept, TensorWalk &reduced) {
   }
 }
 
-void VectorRun::byRows(TensorWalk &kept, TensorWalk &reduced) {
+void VectorRun::byRows(const TensorWalk &kept, const TensorWalk &reduced,
+                       int64_t begin, int64_t end) {
   int64_t bases[kMaxWalked];
   int64_t blocks =
       (reduced.points() + int64_t(lane::kBlock) - 1) / int64_t(lane::kBlock);
   bool backwards = runsBackwards(states, stateCount);
-  for (int64_t row = 0; row < kept.points(); ++row) {
+  for (int64_t row = begin; row < end; ++row) {
     for (unsigned t = 0; t < tensorCount; ++t)
       bases[t] = kept.offsetOf(row, t);
     for (size_t i = 0; i < stateCount; ++i)
@@ -187,8 +172,43 @@ void VectorRun::byRows(TensorWalk &kept, TensorWalk &reduced) {
   }
 }
 
+/// Each kept point may run on a thread of its own: nothing that one writes is
+/// another's.
+bool VectorRun::isShareable() const {
+  size_t inputs = program.inputs.size();
+  for (size_t o = inputs; o < inputs + program.outputs.size(); ++o) {
+    const HostTensor &out = tensors[o].host;
+    if (!hasDistinctElements(out))
+      return false;
+    for (size_t t = 0; t < inputs + program.outputs.size(); ++t) {
+      bool inPlace = t < inputs && !program.inputs[t].windowed &&
+                     areSameElements(out, tensors[t].host);
+      if (t != o && !inPlace && !areApart(out, tensors[t].host))
+        return false;
+    }
+  }
+  return true;
+}
+
+/// Slots and partial results of the calling thread.
+void VectorRun::openWorkspace() {
+  thread_local HostScratch<uint8_t> workspace;
+  size_t extra = 2 + 2 * kPartials;
+  slots = workspace.get((size_t(program.slots) + extra) * kSlotBytes);
+  scratch = slots + size_t(program.slots) * kSlotBytes;
+  for (size_t i = 0; i < stateCount; ++i)
+    states[i].partials = scratch + (2 + i * kPartials) * kSlotBytes;
+  size_t points = 1;
+  for (int64_t size : domain)
+    points = std::min(points * size_t(size), lane::kBlock);
+  for (const VectorConstant &c : program.constants)
+    fillLanes(slot(c.slot), c.wide,
+              c.reg < 0 ? c.bits : captured.reg(unsigned(c.reg)), points);
+}
+
 /// Runs the program over the domain for outputs whose dimensions agree.
-void VectorRun::pass(const VectorOutput *const *outputs, size_t count) {
+void VectorRun::pass(const VectorOutput *const *outputs, size_t count,
+                     HostThreads *threads) {
   unsigned mask = 0;
   stateCount = count;
   for (size_t i = 0; i < count; ++i) {
@@ -206,7 +226,6 @@ void VectorRun::pass(const VectorOutput *const *outputs, size_t count) {
                                  out.mode == isa::OutMode::last, out.type);
     else if (!out.isStore())
       s.reduction = lane::reduction(out.kind, out.type);
-    s.partials = scratch + (2 + i * kPartials) * kSlotBytes;
   }
   TensorWalk kept(tensorCount), reduced(tensorCount);
   bool innermostReduced = false;
@@ -221,19 +240,30 @@ void VectorRun::pass(const VectorOutput *const *outputs, size_t count) {
   // Rows pay a fixed price each; strided lanes pay per element.
   bool rows = mask && (kept.points() < 16 ||
                        (innermostReduced && reduced.points() >= 96));
-  if (rows)
-    byRows(kept, reduced);
-  else
-    byLanes(kept, reduced);
+  auto runPart = [&](VectorRun &part, int64_t begin, int64_t end) {
+    part.openWorkspace();
+    rows ? part.byRows(kept, reduced, begin, end)
+         : part.byLanes(kept, reduced, begin, end);
+  };
+  int64_t points = kept.points(), unit = rows ? 1 : int64_t(lane::kBlock);
+  double steps = double(program.steps.size());
+  for (size_t t = 0; t < program.inputs.size(); ++t)
+    if (program.inputs[t].windowed)
+      steps += double(tensors[t].host.size[4] * tensors[t].host.size[5]);
+  double work = double(points) * double(reduced.points()) * steps;
+  if (!threads || threads->count() == 1 || points < 2 * unit ||
+      work < kWorthSharing || !isShareable())
+    return runPart(*this, 0, points);
+  int64_t units = (points + unit - 1) / unit;
+  int64_t parts = std::min<int64_t>(units, 4 * int64_t(threads->count()));
+  threads->run(size_t(parts), [&](size_t i) {
+    VectorRun part = *this;
+    runPart(part, int64_t(i) * units / parts * unit,
+            std::min(points, (int64_t(i) + 1) * units / parts * unit));
+  });
 }
 
-void VectorRun::run() {
-  thread_local Workspace workspace;
-  size_t extra = 2 + 2 * kPartials;
-  slots = workspace.get((size_t(program.slots) + extra) * kSlotBytes);
-  scratch = slots + size_t(program.slots) * kSlotBytes;
-  for (const VectorConstant &c : program.constants)
-    fillLanes(slot(c.slot), c.wide, c.bits, lane::kBlock);
+void VectorRun::run(HostThreads *threads) {
   const VectorOutput *all[2];
   size_t count = program.outputs.size();
   for (size_t i = 0; i < count; ++i)
@@ -243,23 +273,24 @@ void VectorRun::run() {
       count == 2 && !all[0]->isStore() && !all[1]->isStore() &&
       (all[0]->dims != all[1]->dims || all[0]->isScan() || all[1]->isScan());
   if (apart) {
-    pass(all, 1);
-    pass(all + 1, 1);
+    pass(all, 1, threads);
+    pass(all + 1, 1, threads);
   } else if (count) {
-    pass(all, count);
+    pass(all, count, threads);
   }
 }
 
 Fault execVrun(EngineContext &ctx, const isa::Vrun &,
                const Captured &captured) {
-  thread_local VectorProgram program;
-  LaneContext compiler(program);
-  if (Fault f = compiler.compile(captured))
+  thread_local VectorPrograms programs;
+  Fault fault;
+  const VectorProgram *program = programs.find(captured, fault);
+  if (!program)
+    return fault;
+  VectorRun run(*program, captured);
+  if (Fault f = run.prepare(ctx))
     return f;
-  VectorRun run(program);
-  if (Fault f = run.prepare(ctx, captured))
-    return f;
-  run.run();
+  run.run(ctx.threads);
   return {};
 }
 

@@ -17,6 +17,7 @@
 #define ASHLAR_RUNTIME_EMULATOR_KERNELS_VECTORRUN_H
 
 #include "Emulator/EngineContext.h"
+#include "Emulator/Kernels/HostScratch.h"
 #include "Emulator/Kernels/TensorWalk.h"
 #include "Emulator/Kernels/VectorProgram.h"
 
@@ -49,19 +50,26 @@ struct OutputState {
 
 class VectorRun {
 public:
-  VectorRun(const VectorProgram &theProgram) : program(theProgram) {}
+  VectorRun(const VectorProgram &theProgram, const Captured &theCaptured)
+      : program(theProgram), captured(theCaptured) {}
 
-  Fault prepare(EngineContext &ctx, const Captured &captured);
-  void run();
+  Fault prepare(EngineContext &ctx);
+  /// `threads` may be null.
+  void run(HostThreads *threads);
 
 private:
-  Fault prepareInputs(EngineContext &ctx, const Captured &captured);
-  Fault prepareOutputs(EngineContext &ctx, const Captured &captured);
+  Fault prepareInputs(EngineContext &ctx);
+  Fault prepareOutputs(EngineContext &ctx);
   Fault checkSizes(const Descriptor &d, const int64_t (&expected)[kDims],
                    const char *what);
-  void pass(const VectorOutput *const *outputs, size_t count);
-  void byLanes(TensorWalk &kept, TensorWalk &reduced);
-  void byRows(TensorWalk &kept, TensorWalk &reduced);
+  bool isShareable() const;
+  void openWorkspace();
+  void pass(const VectorOutput *const *outputs, size_t count,
+            HostThreads *threads);
+  void byLanes(const TensorWalk &kept, const TensorWalk &reduced, int64_t begin,
+               int64_t end);
+  void byRows(const TensorWalk &kept, const TensorWalk &reduced, int64_t begin,
+              int64_t end);
   void runBlock(const TensorWalk &lanes, int64_t first, size_t n,
                 const int64_t *bases);
   void runWindow(const VectorStep &step, const TensorWalk &lanes, int64_t first,
@@ -89,6 +97,7 @@ private:
     lane::LoadFn load = nullptr;
   };
   const VectorProgram &program;
+  const Captured &captured;
   int64_t domain[kDims] = {};
   // Inputs, then outputs, then one index tensor per v.iota.
   Tensor tensors[kMaxWalked];

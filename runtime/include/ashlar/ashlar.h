@@ -148,6 +148,9 @@ typedef struct ashlar_session_options {
    * `ashlar inspect --json` shows; null: the image's own. Fields that programs
    * depend on (sizes, counts) may not change. */
   const char *machine;
+  /* Host threads that large instructions may use; 0: what the environment's
+   * ASHLAR_THREADS says, else one per processor. Results do not depend on it. */
+  unsigned threads;
 } ashlar_session_options;
 
 /* `options` may be null. */
