@@ -192,3 +192,18 @@ func.func @main() {
   }
   return
 }
+
+// -----
+
+func.func @main() {
+  %acc = npu.alloc at 0 : memref<4x8xf32, #npu.space<acc>>
+  %0 = npu.alloc at 0 : memref<4x8xf32, #npu.space<sram>>
+  // expected-error @below {{expected the body to be one chain from its first argument to what it yields}}
+  npu.drain %acc to %0 {indexing_maps = [affine_map<(i, j) -> (i, j)>]}
+      : memref<4x8xf32, #npu.space<acc>> to memref<4x8xf32, #npu.space<sram>> {
+  ^bb0(%x: f32):
+    %1 = arith.constant 1.0 : f32
+    npu.yield %1 : f32
+  }
+  return
+}
