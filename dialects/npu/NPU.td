@@ -10,6 +10,7 @@
 
 include "NPUDialect.td"
 include "NPUInterfaces.td"
+include "mlir/IR/BuiltinAttributeInterfaces.td"
 include "mlir/Interfaces/ControlFlowInterfaces.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
@@ -55,6 +56,29 @@ def NPU_AllocOp : NPU_Op<"alloc", [
   let assemblyFormat = [{
     (`depth` $depth^)? (`at` $offset^)? (`slot_bytes` $slot_bytes^)?
     attr-dict `:` type($buffer)
+  }];
+  let hasVerifier = 1;
+}
+
+def NPU_PadOp : NPU_Op<"pad", [Pure]> {
+  let summary = "a tensor seen with constant elements around it";
+  let description = [{
+    result[i] = low <= i < low + size(source) ? source[i - low] : value. Unlike
+    `tensor.pad` it never becomes memory: on memrefs the result is a view in
+    dram that only linalg operations read, and that `schedule-materialize-tiles`
+    turns into copies with `low` and `fill`. Bufferisation knows that nobody may
+    write the result, nor the source while the result is read. It exists between
+    `schedule-defer-pads` and `schedule-materialize-tiles` only.
+
+    ```mlir
+    %1 = npu.pad %0 low [0, 1, 1, 0] value(0 : i8) : tensor<1x7x7x16xi8> to tensor<1x9x9x16xi8>
+    ```
+  }];
+  let arguments = (ins AnyTypeOf<[AnyStaticShapeTensor, AnyMemRef]>:$source,
+    DenseI64ArrayAttr:$low, TypedAttrInterface:$value);
+  let results = (outs AnyTypeOf<[AnyStaticShapeTensor, AnyStaticShapeMemRef]>:$result);
+  let assemblyFormat = [{
+    $source `low` $low `value` `(` $value `)` attr-dict `:` type($source) `to` type($result)
   }];
   let hasVerifier = 1;
 }

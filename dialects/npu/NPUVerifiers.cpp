@@ -23,6 +23,31 @@ LogicalResult AllocOp::verify() {
   return success();
 }
 
+LogicalResult PadOp::verify() {
+  auto source = cast<ShapedType>(getSource().getType());
+  auto result = cast<ShapedType>(getResult().getType());
+  if (isa<MemRefType>(source) != isa<MemRefType>(result))
+    return emitOpError() << "expected two tensors or two memrefs, got "
+                         << source << " and " << result;
+  if (source.getRank() != result.getRank() ||
+      source.getElementType() != result.getElementType() ||
+      getValue().getType() != source.getElementType())
+    return emitOpError() << "expected equal ranks and element types, got "
+                         << source << ", " << result << " and a value of type "
+                         << getValue().getType();
+  if (!source.hasStaticShape())
+    return emitOpError() << "expected a source of static shape, got " << source;
+  if (static_cast<int64_t>(getLow().size()) != source.getRank())
+    return emitOpError() << "expected " << source.getRank()
+                         << " positions in 'low', got " << getLow().size();
+  for (auto [dim, low] : llvm::enumerate(getLow()))
+    if (low < 0 || low + source.getDimSize(dim) > result.getDimSize(dim))
+      return emitOpError() << "expected the source within the result, got "
+                           << "position " << low << " in dimension " << dim
+                           << " of " << result;
+  return success();
+}
+
 LogicalResult CopyOp::verify() {
   auto source = cast<MemRefType>(getSource().getType());
   auto target = cast<MemRefType>(getTarget().getType());

@@ -7,6 +7,9 @@
 
 #include "ashlar/Schedule/Passes.h"
 
+#include "Group.h"
+#include "PadBufferization.h"
+
 #include "dialects/npu/NPU.h"
 
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
@@ -16,7 +19,6 @@
 #include "mlir/Dialect/Bufferization/Transforms/Transforms.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Interfaces/ViewLikeInterface.h"
 #include "llvm/ADT/MapVector.h"
 
 namespace ashlar {
@@ -38,6 +40,10 @@ constexpr StringLiteral kGraphName = "nn.name", kName = "npu.name";
 constexpr StringLiteral kState = "nn.state";
 
 struct BufferizeToDram : ashlar::impl::BufferizeToDramBase<BufferizeToDram> {
+  void getDependentDialects(DialectRegistry &registry) const override {
+    BufferizeToDramBase::getDependentDialects(registry);
+    registerPadBufferization(registry);
+  }
   void runOnOperation() override;
 
 private:
@@ -146,13 +152,6 @@ LogicalResult BufferizeToDram::resultsToArguments(func::FuncOp function) {
   function.setType(FunctionType::get(&getContext(), function.getArgumentTypes(),
                                      ValueRange(kept).getTypes()));
   return success();
-}
-
-/// What a view shows a part of.
-static Value baseOf(Value value) {
-  while (auto view = value.getDefiningOp<ViewLikeOpInterface>())
-    value = view.getViewSource();
-  return value;
 }
 
 /// Next values that were not computed in the state's own buffer are copied

@@ -41,7 +41,7 @@ struct ChooseTiles : ashlar::impl::ChooseTilesBase<ChooseTiles> {
   }
 
   void runOnOperation() override {
-    EnumeratingScheduler scheduler(*machine);
+    SearchingScheduler scheduler(*machine);
     nextGroup = 0;
     for (const Group &group : collectGroups(getOperation()))
       if (failed(decide(group, scheduler)))
@@ -70,6 +70,7 @@ void ChooseTiles::attach(const Group &group, const TileDecision &decision) {
   ++nextGroup;
   Operation *root = group.members[group.root].op;
   root->setAttr(kTilesAttr, builder.getDenseI64ArrayAttr(decision.tiles));
+  root->setAttr(kOrderAttr, builder.getDenseI64ArrayAttr(decision.order));
   root->setAttr(kCyclesAttr, builder.getI64IntegerAttr(
                                  static_cast<int64_t>(decision.cycles)));
   if (group.matrix)
@@ -84,12 +85,18 @@ LogicalResult ChooseTiles::checkGiven(const Group &group,
   auto stream = root->getAttrOfType<StringAttr>(kStreamAttr);
   bool lhsStreams = stream ? stream.getValue() != "rhs"
                            : !shape.matrix || shape.matrix->lhsMayStream;
+  SmallVector<int64_t> order;
+  if (auto given = root->getAttrOfType<DenseI64ArrayAttr>(kOrderAttr))
+    order.assign(given.asArrayRef().begin(), given.asArrayRef().end());
+  if (std::string why = checkOrder(group.reduction, order); !why.empty())
+    return root->emitError()
+           << "'" << kOrderAttr << "' cannot be used: " << why;
   std::string why = checkTiles(shape, tiles.asArrayRef(), lhsStreams, *machine);
   if (!why.empty())
     return root->emitError()
            << "'" << kTilesAttr << "' cannot be used: " << why;
-  attach(group,
-         *evaluateTiles(shape, tiles.asArrayRef(), lhsStreams, *machine));
+  attach(group, *evaluateTiles(shape, tiles.asArrayRef(), lhsStreams, *machine,
+                               order));
   return success();
 }
 

@@ -43,14 +43,18 @@ constexpr unsigned kProgramDims = 6;
 class Evaluation {
 public:
   Evaluation(const GroupShape &shape, llvm::ArrayRef<int64_t> tiles,
-             bool lhsStreams, const runtime::Machine &machine)
-      : shape(shape), tiles(tiles), lhsStreams(lhsStreams), machine(machine) {
-    for (bool reduction : {false, true}) {
-      for (unsigned loop = 0; loop < tiles.size(); ++loop)
-        if (shape.loops[loop].reduction == reduction && trips(loop) > 1)
-          nest.push_back(loop);
-      if (!reduction)
-        numParallel = nest.size();
+             bool lhsStreams, const runtime::Machine &machine,
+             llvm::ArrayRef<int64_t> order = {})
+      : shape(shape), tiles(tiles), lhsStreams(lhsStreams), machine(machine),
+        order(order) {
+    llvm::SmallVector<bool> reductions;
+    for (const GroupShape::Loop &loop : shape.loops)
+      reductions.push_back(loop.reduction);
+    for (unsigned loop : nestOrder(reductions, order)) {
+      if (trips(loop) <= 1)
+        continue;
+      nest.push_back(loop);
+      numParallel += !reductions[loop];
     }
   }
 
@@ -61,7 +65,7 @@ public:
                ? 1
                : kBufferDepth;
   }
-  TileDecision cost() const;
+  TileDecision cost(double bound) const;
 
 private:
   uint64_t trips(unsigned loop) const {
@@ -118,11 +122,13 @@ private:
   double windowStep() const;  ///< cycles of one tile's windows
   double vectorCycles() const;
   double sramCycles() const;
+  double overlap(double engines, llvm::ArrayRef<double> transfers) const;
 
   const GroupShape &shape;
   llvm::ArrayRef<int64_t> tiles;
   bool lhsStreams;
   const runtime::Machine &machine;
+  llvm::ArrayRef<int64_t> order;
   llvm::SmallVector<unsigned, 6> nest; ///< loops that iterate, outermost first
   unsigned numParallel = 0;
 };
@@ -353,9 +359,23 @@ double Evaluation::sramCycles() const {
   return lines / std::max(1e-9, runtime::sramLinesPerCycle(machine));
 }
 
-TileDecision Evaluation::cost() const {
+/// The nest's time when its work takes `engines` cycles and the loops at each
+/// depth wait for `transfers` when they move on.
+double Evaluation::overlap(double engines,
+                           llvm::ArrayRef<double> transfers) const {
+  double perStep = engines / steps(nest.size()), loads = 0, total = 0;
+  for (unsigned depth = nest.size() + 1; depth-- > 0;) {
+    loads += transfers[depth];
+    double count = depth == 0 ? 1 : steps(depth) - steps(depth - 1);
+    total += count * std::max(perStep, loads);
+  }
+  return total;
+}
+
+TileDecision Evaluation::cost(double bound) const {
   TileDecision decision;
   decision.tiles.assign(tiles.begin(), tiles.end());
+  decision.order.assign(order.begin(), order.end());
   decision.lhsStreams = lhsStreams;
   decision.sramBytes = sramBytes();
   decision.accBytes = accBytes(accDepth());
@@ -383,19 +403,39 @@ TileDecision Evaluation::cost() const {
                          (shape.matrix || shape.window ? all : 0));
   double engines =
       std::max({accDepth() == 1 ? matrix + output : std::max(matrix, output),
-                vectorCycles(), sramCycles(), dispatch});
-  double perStep = engines / all, loads = 0, total = 0;
-  for (unsigned depth = nest.size() + 1; depth-- > 0;) {
-    loads += transfers[depth];
-    double count = depth == 0 ? 1 : steps(depth) - steps(depth - 1);
-    total += count * std::max(perStep, loads);
-  }
-  decision.cycles =
-      total + firstLoads + lastStores + 2.0 * machine.dramLatencyCycles;
+                vectorCycles(), dispatch});
+  double outside = firstLoads + lastStores + 2.0 * machine.dramLatencyCycles;
+  decision.cycles = overlap(engines, transfers) + outside;
+  // The scratchpad's lines take longest to count: only where they matter.
+  if (decision.cycles < bound)
+    decision.cycles =
+        overlap(std::max(engines, sramCycles()), transfers) + outside;
   return decision;
 }
 
 } // namespace
+
+llvm::SmallVector<unsigned> nestOrder(llvm::ArrayRef<bool> isReduction,
+                                      llvm::ArrayRef<int64_t> order) {
+  llvm::SmallVector<unsigned> nest(order.begin(), order.end());
+  for (bool reduction : {false, true})
+    for (unsigned loop = 0; loop < isReduction.size(); ++loop)
+      if (isReduction[loop] == reduction && !llvm::is_contained(order, loop))
+        nest.push_back(loop);
+  return nest;
+}
+
+std::string checkOrder(llvm::ArrayRef<bool> isReduction,
+                       llvm::ArrayRef<int64_t> order) {
+  llvm::SmallVector<bool> named(isReduction.size(), false);
+  for (int64_t loop : order) {
+    if (loop < 0 || loop >= int64_t(isReduction.size()) || named[loop] ||
+        isReduction[loop])
+      return "expected parallel loops, each once, got " + std::to_string(loop);
+    named[loop] = true;
+  }
+  return "";
+}
 
 std::string checkTiles(const GroupShape &shape, llvm::ArrayRef<int64_t> tiles,
                        bool lhsStreams, const runtime::Machine &machine) {
@@ -433,22 +473,22 @@ std::string checkTiles(const GroupShape &shape, llvm::ArrayRef<int64_t> tiles,
   return text;
 }
 
-std::optional<TileDecision> evaluateTiles(const GroupShape &shape,
-                                          llvm::ArrayRef<int64_t> tiles,
-                                          bool lhsStreams,
-                                          const runtime::Machine &machine) {
+std::optional<TileDecision>
+evaluateTiles(const GroupShape &shape, llvm::ArrayRef<int64_t> tiles,
+              bool lhsStreams, const runtime::Machine &machine,
+              llvm::ArrayRef<int64_t> order, double bound) {
   unsigned programDims = 0;
   for (auto [loop, tile] : llvm::zip_equal(shape.loops, tiles)) {
     if (tile < loop.minTile || tile > loop.maxTile)
       return std::nullopt;
     programDims += loop.inProgram && tile > 1;
   }
-  Evaluation evaluation(shape, tiles, lhsStreams, machine);
+  Evaluation evaluation(shape, tiles, lhsStreams, machine, order);
   if (programDims > kProgramDims ||
       evaluation.sramBytes() > machine.sramBytes ||
       evaluation.accBytes(1) > machine.accBytes)
     return std::nullopt;
-  return evaluation.cost();
+  return evaluation.cost(bound);
 }
 
 } // namespace ashlar

@@ -64,7 +64,7 @@ private:
   void reorder();
 
   Block &block;
-  EnumeratingScheduler scheduler;
+  SearchingScheduler scheduler;
   std::vector<Part> parts;
   llvm::DenseMap<Operation *, unsigned> partOf;
 };

@@ -9,6 +9,7 @@
 
 #include "ashlar/Match/OutputStage.h"
 #include "ashlar/Match/VectorProgram.h"
+#include "dialects/npu/NPU.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
@@ -16,6 +17,18 @@
 using namespace mlir;
 
 namespace ashlar {
+
+Value baseOf(Value value) {
+  while (Operation *op = value.getDefiningOp()) {
+    if (auto view = dyn_cast<ViewLikeOpInterface>(op))
+      value = view.getViewSource();
+    else if (auto pad = dyn_cast<npu::PadOp>(op))
+      value = pad.getSource();
+    else
+      break;
+  }
+  return value;
+}
 
 namespace {
 
@@ -38,12 +51,6 @@ Value bufferOf(OpOperand &operand) {
   if (op.isDpsInit(&operand) && isa<RankedTensorType>(operand.get().getType()))
     return bufferOf(op.getTiedOpResult(&operand));
   return bufferOf(operand.get());
-}
-
-Value baseOf(Value value) {
-  while (auto view = value.getDefiningOp<ViewLikeOpInterface>())
-    value = view.getViewSource();
-  return value;
 }
 
 class Analysis {

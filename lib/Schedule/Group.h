@@ -31,6 +31,7 @@ inline constexpr llvm::StringLiteral kGroupAttr = "schedule.group";
 inline constexpr llvm::StringLiteral kSubgroupAttr = "schedule.subgroup";
 inline constexpr llvm::StringLiteral kTilesAttr = "schedule.tiles";
 inline constexpr llvm::StringLiteral kStreamAttr = "schedule.stream";
+inline constexpr llvm::StringLiteral kOrderAttr = "schedule.order";
 inline constexpr llvm::StringLiteral kCyclesAttr = "schedule.cycles";
 
 /// Dimensions of a window that one instruction walks.
@@ -89,6 +90,9 @@ GroupShape describeGroup(const Group &group);
 
 /// Loops of the group that must run point by point.
 llvm::SmallVector<bool> findPointLoops(const Group &group);
+
+/// The memory behind a memref, seen through views and pads.
+mlir::Value baseOf(mlir::Value value);
 
 /// Whether the group is a copy that reads every element once: one tile then
 /// serves as source and target of the transfers, seen through a permutation.

@@ -35,12 +35,12 @@ struct MaterializeTiles : ashlar::impl::MaterializeTilesBase<MaterializeTiles> {
     for (const Group &group : groups)
       if (failed(materialize(group)))
         return signalPassFailure();
-    eraseUnusedAllocs();
+    eraseUnused();
   }
 
 private:
   LogicalResult materialize(const Group &group);
-  void eraseUnusedAllocs();
+  void eraseUnused();
 };
 
 LogicalResult MaterializeTiles::materialize(const Group &group) {
@@ -58,17 +58,27 @@ LogicalResult MaterializeTiles::materialize(const Group &group) {
              << (group.cuttable[index] ? 1 : group.sizes[index]) << " to "
              << group.sizes[index] << " in loop " << index << ", got " << tile;
   auto stream = root->getAttrOfType<StringAttr>(kStreamAttr);
+  SmallVector<int64_t> order;
+  if (auto given = root->getAttrOfType<DenseI64ArrayAttr>(kOrderAttr))
+    order.assign(given.asArrayRef().begin(), given.asArrayRef().end());
+  if (std::string why = checkOrder(group.reduction, order); !why.empty())
+    return root.emitError() << "'" << kOrderAttr << "' cannot be used: " << why;
   IRRewriter builder(&getContext());
   TileBuilder(group, tiles.asArrayRef(), !stream || stream.getValue() != "rhs",
-              builder)
+              order, builder)
       .build();
   for (const GroupMember &member : llvm::reverse(group.members))
     builder.eraseOp(member.op);
   return success();
 }
 
-/// Buffers that lived inside one group have no place in dram any more.
-void MaterializeTiles::eraseUnusedAllocs() {
+/// Buffers that lived inside one group have no place in dram any more, and all
+/// pads are part of copies.
+void MaterializeTiles::eraseUnused() {
+  getOperation().walk([](npu::PadOp pad) {
+    if (pad->use_empty())
+      pad.erase();
+  });
   getOperation().walk([](memref::AllocOp alloc) {
     if (alloc->use_empty())
       alloc.erase();

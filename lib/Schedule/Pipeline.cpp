@@ -23,6 +23,7 @@ namespace ashlar {
 static void buildPipeline(OpPassManager &manager,
                           std::unique_ptr<Pass> formGroups,
                           std::unique_ptr<Pass> chooseTiles) {
+  manager.addNestedPass<func::FuncOp>(createDeferPads());
   manager.addNestedPass<func::FuncOp>(createNormalizeLinalg());
   manager.addNestedPass<func::FuncOp>(createCanonicalizerPass());
   manager.addNestedPass<func::FuncOp>(createFuseElementwise());
@@ -31,6 +32,7 @@ static void buildPipeline(OpPassManager &manager,
   manager.addNestedPass<func::FuncOp>(createNormalizeLinalg());
   manager.addNestedPass<func::FuncOp>(std::move(formGroups));
   manager.addPass(createBufferizeToDram());
+  manager.addNestedPass<func::FuncOp>(createMaterializePads());
   manager.addNestedPass<func::FuncOp>(std::move(chooseTiles));
   manager.addNestedPass<func::FuncOp>(createMaterializeTiles());
   manager.addNestedPass<func::FuncOp>(createCanonicalizerPass());

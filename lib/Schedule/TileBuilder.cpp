@@ -18,15 +18,15 @@ using namespace mlir;
 namespace ashlar {
 
 TileBuilder::TileBuilder(const Group &group, ArrayRef<int64_t> tiles,
-                         bool lhsStreams, RewriterBase &builder)
+                         bool lhsStreams, ArrayRef<int64_t> order,
+                         RewriterBase &builder)
     : group(group), tiles(tiles), lhsStreams(lhsStreams), builder(builder),
       loc(group.members[group.root].op.getLoc()) {
-  for (bool reduction : {false, true}) {
-    for (unsigned loop = 0; loop < tiles.size(); ++loop)
-      if (group.reduction[loop] == reduction && tiles[loop] < group.sizes[loop])
-        nest.push_back(loop);
-    if (!reduction)
-      numParallel = nest.size();
+  for (unsigned loop : nestOrder(group.reduction, order)) {
+    if (tiles[loop] >= group.sizes[loop])
+      continue;
+    nest.push_back(loop);
+    numParallel += !group.reduction[loop];
   }
   position.resize(tiles.size());
   for (int64_t tile : tiles)
@@ -81,10 +81,13 @@ void TileBuilder::describeLocals() {
                                  : getAffineDimExpr(loop, context));
   for (const GroupBuffer &buffer : group.buffers) {
     LocalBuffer &local = locals.emplace_back();
+    auto pad = buffer.value.getDefiningOp<npu::PadOp>();
     for (auto [index, expr] : llvm::enumerate(buffer.map.getResults())) {
       bool isKept = false;
       for (unsigned loop = 0; loop < tiles.size(); ++loop)
         isKept |= !dropped[loop] && expr.isFunctionOfDim(loop);
+      if (isKept || (pad && isPadded(pad, index)))
+        local.moved.push_back(index);
       if (!isKept)
         continue;
       local.kept.push_back(index);
@@ -157,108 +160,6 @@ OpFoldResult TileBuilder::indexOffset(AffineExpr expr) {
 }
 
 //===----------------------------------------------------------------------===//
-// Buffers
-//===----------------------------------------------------------------------===//
-
-/// A buffer for a whole tile, seen through a window of the current tile's size.
-Value TileBuilder::allocate(Type element, ArrayRef<AffineExpr> exprs,
-                            npu::Space space) {
-  SmallVector<int64_t> bounds;
-  SmallVector<OpFoldResult> sizes;
-  for (AffineExpr expr : exprs) {
-    bounds.push_back(indexBound(expr));
-    sizes.push_back(indexExtent(expr));
-  }
-  auto attr = npu::SpaceAttr::get(builder.getContext(), space);
-  Value buffer = memref::AllocOp::create(
-      builder, loc,
-      MemRefType::get(bounds, element, MemRefLayoutAttrInterface(), attr));
-  if (isEqualConstantIntOrValueArray(
-          sizes, getAsIndexOpFoldResult(builder.getContext(), bounds)))
-    return buffer;
-  SmallVector<OpFoldResult> offsets(sizes.size(), builder.getIndexAttr(0));
-  SmallVector<OpFoldResult> strides(sizes.size(), builder.getIndexAttr(1));
-  return memref::SubViewOp::create(builder, loc, buffer, offsets, sizes,
-                                   strides);
-}
-
-void TileBuilder::allocateLocal(unsigned number) {
-  LocalBuffer &local = locals[number];
-  Type element =
-      cast<MemRefType>(group.buffers[number].value.getType()).getElementType();
-  bool isAccumulator = int(number) == group.accumulator;
-  if (!isAccumulator || accumulatorNeedsSram(group))
-    local.sram = allocate(element, local.exprs, npu::Space::Sram);
-  if (isAccumulator)
-    local.acc = allocate(element, local.accExprs, npu::Space::Acc);
-}
-
-/// The part of a buffer in dram that the current tile covers.
-Value TileBuilder::dramTile(unsigned number) {
-  const GroupBuffer &buffer = group.buffers[number];
-  const LocalBuffer &local = locals[number];
-  auto type = cast<MemRefType>(buffer.value.getType());
-  if (type.getRank() == 0)
-    return buffer.value;
-  SmallVector<OpFoldResult> offsets, sizes;
-  SmallVector<OpFoldResult> strides(type.getRank(), builder.getIndexAttr(1));
-  for (AffineExpr expr : buffer.map.getResults()) {
-    offsets.push_back(indexOffset(expr));
-    sizes.push_back(builder.getIndexAttr(1));
-  }
-  SmallVector<int64_t> shape;
-  for (auto [index, expr] : llvm::zip(local.kept, local.exprs)) {
-    sizes[index] = indexExtent(expr);
-    shape.push_back(
-        getConstantIntValue(sizes[index]).value_or(ShapedType::kDynamic));
-  }
-  auto result = memref::SubViewOp::inferRankReducedResultType(
-      shape, type, offsets, sizes, strides);
-  return memref::SubViewOp::create(builder, loc, result, buffer.value, offsets,
-                                   sizes, strides);
-}
-
-void TileBuilder::load(unsigned number) {
-  if (isPureCopy(group) && group.buffers[number].written)
-    return;
-  allocateLocal(number);
-  LocalBuffer &local = locals[number];
-  if (!group.buffers[number].readFirst)
-    return;
-  memref::CopyOp::create(builder, loc, dramTile(number), local.sram);
-  if (local.acc)
-    copyBetween(local.sram, local.exprs, local.acc, local.accExprs);
-}
-
-void TileBuilder::store(unsigned number) {
-  memref::CopyOp::create(builder, loc, locals[number].sram, dramTile(number));
-}
-
-/// Between the scratchpad and the accumulators: a preload or a drain.
-void TileBuilder::copyBetween(Value from, ArrayRef<AffineExpr> fromExprs,
-                              Value to, ArrayRef<AffineExpr> toExprs) {
-  MLIRContext *context = builder.getContext();
-  // Number the loops of this copy by their place in the accumulator's tile.
-  SmallVector<AffineExpr> dims(tiles.size(), getAffineConstantExpr(0, context));
-  ArrayRef<AffineExpr> accExprs = locals[group.accumulator].accExprs;
-  for (auto [index, expr] : llvm::enumerate(accExprs))
-    dims[cast<AffineDimExpr>(expr).getPosition()] =
-        getAffineDimExpr(index, context);
-  auto mapOf = [&](ArrayRef<AffineExpr> exprs) {
-    return AffineMap::get(accExprs.size(), 0, exprs, context)
-        .replaceDimsAndSymbols(dims, {}, accExprs.size(), 0);
-  };
-  SmallVector<utils::IteratorType> iterators(accExprs.size(),
-                                             utils::IteratorType::parallel);
-  linalg::GenericOp::create(
-      builder, loc, TypeRange(), ValueRange(from), ValueRange(to),
-      ArrayRef<AffineMap>{mapOf(fromExprs), mapOf(toExprs)}, iterators,
-      [](OpBuilder &builder, Location loc, ValueRange args) {
-        linalg::YieldOp::create(builder, loc, args[0]);
-      });
-}
-
-//===----------------------------------------------------------------------===//
 // Loops
 //===----------------------------------------------------------------------===//
 
@@ -291,10 +192,14 @@ void TileBuilder::build() {
 
 void TileBuilder::buildNest(unsigned depth) {
   // What only reduction loops need is loaded inside of them; what is written
-  // lives outside of them.
-  for (auto [number, buffer] : llvm::enumerate(group.buffers))
-    if (depthOf(buffer) == depth)
-      load(number);
+  // lives outside of them. Weights come first: they need not wait for the group
+  // before, and queues are in order.
+  for (bool isConstant : {true, false})
+    for (auto [number, buffer] : llvm::enumerate(group.buffers))
+      if (depthOf(buffer) == depth &&
+          isa_and_present<memref::GetGlobalOp>(
+              baseOf(buffer.value).getDefiningOp()) == isConstant)
+        load(number);
   if (depth == numParallel)
     for (unsigned index = 0; index < group.root; ++index)
       cloneMember(index);

@@ -18,12 +18,16 @@
 
 namespace ashlar {
 
+/// Whether a pad adds anything in this dimension.
+bool isPadded(npu::PadOp pad, unsigned dim);
+
 /// Writes the code of one group in front of its last member. The members stay;
 /// the caller erases them.
 class TileBuilder {
 public:
   TileBuilder(const Group &group, llvm::ArrayRef<int64_t> tiles,
-              bool lhsStreams, mlir::RewriterBase &builder);
+              bool lhsStreams, llvm::ArrayRef<int64_t> order,
+              mlir::RewriterBase &builder);
   void build();
 
 private:
@@ -31,9 +35,13 @@ private:
   /// dimension in it.
   struct LocalBuffer {
     llvm::SmallVector<unsigned> kept; ///< indices of the buffer that remain
+    /// Indices that copies see: those, and the padded ones, whose position
+    /// decides whether there is anything to read.
+    llvm::SmallVector<unsigned> moved;
     llvm::SmallVector<mlir::AffineExpr>
         exprs; ///< of the kept ones, relative to the tile
     mlir::Value sram, acc;
+    mlir::Value whole; ///< what a padded load fills; sram is a view of it
     llvm::SmallVector<mlir::AffineExpr> accExprs; ///< m loops, then n loops
   };
 
@@ -56,7 +64,9 @@ private:
                        llvm::ArrayRef<mlir::AffineExpr> exprs,
                        npu::Space space);
   void allocateLocal(unsigned number);
+  mlir::Value allocatePadded(unsigned number);
   mlir::Value dramTile(unsigned number);
+  void loadPadded(unsigned number, npu::PadOp pad);
   void load(unsigned number);
   void store(unsigned number);
   void copyBetween(mlir::Value from, llvm::ArrayRef<mlir::AffineExpr> fromExprs,
@@ -85,7 +95,7 @@ private:
       position; ///< induction variables by loop; null if one trip
   llvm::SmallVector<mlir::OpFoldResult>
       extents; ///< of the current tile by loop
-  llvm::SmallVector<LocalBuffer> locals;
+  std::vector<LocalBuffer> locals;
 };
 
 } // namespace ashlar

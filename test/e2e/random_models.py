@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Property test: small random ONNX models against the host reference path.
 
-Each seed makes one model (a perceptron, a chain of matrix products, or a graph
-of elementwise operators, reductions and rearrangements; odd sizes throughout)
+Each seed makes one model (a perceptron, a chain of matrix products, a graph of
+elementwise operators, reductions and rearrangements, or a convolutional network
+in one to three dimensions; odd sizes throughout)
 and runs `ashlar verify --sanitize` on it. The preset and the precision follow
 from the seed. Prints a line for each failure and a summary; exits 1 if any
 failed. `--keep DIR` leaves the models that failed there.
@@ -188,20 +189,93 @@ def elementwise(m):
         m.op("Identity", [values[0]], values[0][1])]
 
 
-KINDS = [perceptron, chain, elementwise]
+def window(m, shape, largest):
+    """Attributes of a window that moves over `shape`, and what comes out of it."""
+    rank = len(shape)
+    kernel = [int(k) for k in m.rng.integers(1, largest + 1, rank)]
+    strides = [m.pick([1, 1, 1, 2, 2, 3]) for _ in shape]
+    # Pads must stay below the kernel's extent for pools.
+    pads = [[int(m.rng.integers(0, k)) if m.rng.random() < 0.6 else 0 for k in kernel]
+            for _ in range(2)]
+    dilations = [m.pick([1, 1, 1, 2, 3]) if k > 1 else 1 for k in kernel]
+    out = []
+    for i, size in enumerate(shape):
+        extent = (kernel[i] - 1) * dilations[i] + 1
+        missing = max(0, extent - size - pads[0][i] - pads[1][i])
+        if missing:  # A smaller window instead.
+            kernel[i], dilations[i], pads[0][i], pads[1][i], extent = 1, 1, 0, 0, 1
+        out.append((size + pads[0][i] + pads[1][i] - extent) // strides[i] + 1)
+    return {"kernel_shape": kernel, "strides": strides, "pads": pads[0] + pads[1],
+            "dilations": dilations}, out
+
+
+def convolve(m, x):
+    channels, shape = x[1][1], x[1][2:]
+    attributes, out = window(m, shape, 5 if len(shape) < 3 else 3)
+    groups = m.pick([1, 1, 1, channels, m.pick([g for g in range(1, channels + 1)
+                                                 if channels % g == 0])])
+    filters = groups * m.pick([1, 1, 2, 3]) if groups > 1 else m.pick([1, 3, 8, 13, 16, 40, 70])
+    fan = channels // groups * int(np.prod(attributes["kernel_shape"]))
+    inputs = [x, m.weight([filters, channels // groups] + attributes["kernel_shape"], fan ** -0.5)]
+    if m.rng.random() < 0.7:
+        inputs.append(m.weight([filters]))
+    return m.op("Conv", inputs, [x[1][0], filters] + out, group=groups, **attributes)
+
+
+def pool(m, x):
+    attributes, out = window(m, x[1][2:], 4 if len(x[1]) < 5 else 2)
+    if m.rng.random() < 0.5:
+        del attributes["dilations"]
+        kernel, pads = attributes["kernel_shape"], attributes["pads"]
+        rank = len(kernel)
+        out = [(size + pads[i] + pads[rank + i] - kernel[i]) // attributes["strides"][i] + 1
+               for i, size in enumerate(x[1][2:])]
+        return m.op("AveragePool", [x], x[1][:2] + out, count_include_pad=int(m.rng.integers(2)),
+                    **attributes)
+    return m.op("MaxPool", [x], x[1][:2] + out, **attributes)
+
+
+def convolutional(m):
+    rank = m.pick([1, 2, 2, 2, 2, 3])
+    limit = {1: 200, 2: 33, 3: 9}[rank]
+    shape = [m.pick([1, 1, 2, 3]), m.pick([1, 3, 4, 8, 12, 16])]
+    x = m.input(shape + [int(m.rng.integers(3, limit)) for _ in range(rank)])
+    for _ in range(int(m.rng.integers(1, 5))):
+        kind = m.pick(["conv", "conv", "conv", "pool", "residual", "scale", "concat"])
+        if kind == "conv":
+            x = activation(m, convolve(m, x))
+        elif kind == "pool":
+            x = pool(m, x)
+        elif kind == "residual":
+            channels = x[1][1]
+            odd = m.op("Conv", [x, m.weight([channels, channels] + [3] * rank, 0.2)], x[1],
+                       kernel_shape=[3] * rank, pads=[1] * 2 * rank)
+            x = m.op("Relu", [m.op("Add", [odd, x], x[1])], x[1])
+        elif kind == "scale":
+            x = m.op("Mul", [x, m.weight([x[1][1]] + [1] * rank, 0.5, low=0.5)], x[1])
+        else:
+            other = m.op("Conv", [x, m.weight([5, x[1][1]] + [1] * rank, 0.3)],
+                         [x[1][0], 5] + x[1][2:], kernel_shape=[1] * rank)
+            x = m.op("Concat", [x, other], [x[1][0], x[1][1] + 5] + x[1][2:], axis=1)
+    if m.rng.random() < 0.3:
+        x = m.op("GlobalAveragePool", [x], x[1][:2] + [1] * rank)
+    return [x if not x[0].startswith("x") else m.op("Relu", [x], x[1])]
+
+
+KINDS = [perceptron, chain, elementwise, convolutional]
 
 
 def make(seed):
     m = Model(seed)
-    return m.finish(KINDS[seed % 3](m))
+    return m.finish(KINDS[seed % len(KINDS)](m))
 
 
 def run(args, seed, folder):
     path = os.path.join(folder, f"seed{seed}.onnx")
     onnx.save(make(seed), path)
     command = [args.ashlar, "verify", path, "--sanitize", "--seed", str(seed),
-               "--target", args.target or PRESETS[(seed // 3) % 4]]
-    if args.precision == "bf16" or (not args.precision and (seed // 12) % 3 == 2):
+               "--target", args.target or PRESETS[(seed // len(KINDS)) % 4]]
+    if args.precision == "bf16" or (not args.precision and (seed // 16) % 3 == 2):
         command += ["--precision", "bf16"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=300)

@@ -14,11 +14,31 @@ include "mlir/Pass/PassBase.td"
 // On tensors: which operations there are
 //===----------------------------------------------------------------------===//
 
+def DeferPads : Pass<"schedule-defer-pads", "::mlir::func::FuncOp"> {
+  let summary = "turns pads with a constant into npu.pad, which needs no memory";
+  let description = [{
+    A padded tensor in dram would be written and read once more, and most of it
+    is the source again. As `npu.pad` it stays a view until tiles are loaded,
+    whose copies write the constant themselves. Pads of dynamic shape or with
+    another value stay, and are taken apart by `schedule-normalize-linalg`.
+
+    ```mlir
+    %1 = tensor.pad %0 low[0, 1] high[0, 2] {
+    ^bb0(%i: index, %j: index):
+      tensor.yield %zero : f32
+    } : tensor<4x5xf32> to tensor<4x8xf32>
+    // becomes
+    %1 = npu.pad %0 low [0, 1] value(0.0 : f32) : tensor<4x5xf32> to tensor<4x8xf32>
+    ```
+  }];
+  let dependentDialects = ["::ashlar::npu::NPUDialect"];
+}
+
 def NormalizeLinalg : Pass<"schedule-normalize-linalg", "::mlir::func::FuncOp"> {
   let summary = "brings linalg on tensors to linalg.generic, fills and slices";
   let description = [{
-    Named operations become `linalg.generic`; softmax, pads, concatenations and
-    splats become their parts; operations whose iteration space is empty become
+    Named operations become `linalg.generic`; softmax, pads that were not
+    deferred, concatenations and splats become their parts; operations whose iteration space is empty become
     their inits; elementwise operations neither read nor share their inits; every
     user of a fill gets its own, so that an accumulator never needs a copy.
     Products of halves that accumulate in halves accumulate in f32 and are
@@ -111,12 +131,26 @@ def BufferizeToDram : Pass<"schedule-bufferize", "::mlir::ModuleOp"> {
                            "::mlir::linalg::LinalgDialect", "::mlir::memref::MemRefDialect"];
 }
 
+def MaterializePads : Pass<"schedule-materialize-pads", "::mlir::func::FuncOp"> {
+  let summary = "gives memory to pads that somebody other than a tile's load reads";
+  let description = [{
+    Linalg operations read an `npu.pad` as it is: the copies that load their
+    tiles write the padding. For every other reader (a view, a pad of a pad) the
+    padded tensor is written to a buffer in dram, by an operation that reads the
+    pad.
+
+    Guarantees that an `npu.pad` is read by inputs of linalg operations only.
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::memref::MemRefDialect"];
+}
+
 def ChooseTiles : Pass<"schedule-choose-tiles", "::mlir::func::FuncOp"> {
   let summary = "chooses tile sizes and operand roles for every group";
   let description = [{
     Attaches to the group's root, the member that does most of the work:
     - `schedule.tiles`: a size for each loop of the group (the root's loops, then
       those that only other members have); present already, it is checked and kept;
+    - `schedule.order`: the parallel loops, outermost first;
     - `schedule.stream`: which input of a matrix product streams ("lhs", "rhs");
     - `schedule.cycles`: what the cost model expects.
     A group that fits with no tile is taken apart. A single operation always fits.
@@ -129,14 +163,17 @@ def MaterializeTiles : Pass<"schedule-materialize-tiles", "::mlir::func::FuncOp"
   let summary = "writes the loops, the on-chip buffers and the copies of every group";
   let description = [{
     Replaces each group by loops over its tiles: `scf.for` over parallel loops,
-    then over the root's reduction loops. A buffer is loaded at the innermost loop
+    in the order of `schedule.order` if there is one, then over the root's
+    reduction loops. A buffer is loaded at the innermost loop
     that its tile depends on; accumulators stay in `#npu.space<acc>` across
     reduction loops; buffers that only the group uses disappear from dram.
+    Of an `npu.pad` each tile is one `npu.copy` from the unpadded source, whose
+    position in the tile may be anywhere.
     On-chip buffers have the size of a whole tile, and boundary tiles use a
     subview of them, so that they run in the same loop body.
 
     Guarantees: linalg operations have operands in sram and acc only; `memref.copy`
-    moves tiles between dram and sram.
+    and `npu.copy` move tiles between dram and sram.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect",
                            "::mlir::scf::SCFDialect", "::ashlar::npu::NPUDialect"];

@@ -7,8 +7,7 @@
 
 //
 // The scheduler sees loops, buffers and work as plain numbers: no IR. It
-// answers with tile sizes. A search can take the place of the enumeration
-// behind `Scheduler` without anything else noticing.
+// answers with tile sizes, an order of the loops and the operand that streams.
 //
 //===----------------------------------------------------------------------===//
 
@@ -22,6 +21,7 @@
 #include "llvm/Support/JSON.h"
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -93,6 +93,8 @@ struct GroupShape {
 struct TileDecision {
   llvm::SmallVector<int64_t, 6> tiles; ///< for each loop of the group
   bool lhsStreams = true;
+  /// Parallel loops, outermost first; empty: as they are numbered.
+  llvm::SmallVector<int64_t, 6> order;
   double cycles = 0;      ///< expected, of the whole group
   uint64_t sramBytes = 0; ///< with double buffering
   uint64_t accBytes = 0;
@@ -114,12 +116,23 @@ struct ScheduleTrace {
   llvm::json::Value toJson() const;
 };
 
+/// The loops of a group, outermost first: parallel ones in `order` (those that
+/// it does not name follow as they are numbered), then reductions.
+llvm::SmallVector<unsigned> nestOrder(llvm::ArrayRef<bool> isReduction,
+                                      llvm::ArrayRef<int64_t> order);
+
+/// Why `order` cannot be used; empty if it can.
+std::string checkOrder(llvm::ArrayRef<bool> isReduction,
+                       llvm::ArrayRef<int64_t> order);
+
 /// Cycles, scratchpad, accumulators and traffic of a choice, or nothing if it
-/// does not fit.
-std::optional<TileDecision> evaluateTiles(const GroupShape &shape,
-                                          llvm::ArrayRef<int64_t> tiles,
-                                          bool lhsStreams,
-                                          const runtime::Machine &machine);
+/// does not fit. A choice that takes more than `bound` cycles may be said to
+/// take less than it does, but not less than `bound`.
+std::optional<TileDecision>
+evaluateTiles(const GroupShape &shape, llvm::ArrayRef<int64_t> tiles,
+              bool lhsStreams, const runtime::Machine &machine,
+              llvm::ArrayRef<int64_t> order = {},
+              double bound = std::numeric_limits<double>::infinity());
 
 /// Why `tiles` cannot be used; empty if they can.
 std::string checkTiles(const GroupShape &shape, llvm::ArrayRef<int64_t> tiles,
@@ -133,12 +146,11 @@ public:
                                              ScheduleTrace::Group *trace) = 0;
 };
 
-/// Tries all combinations of a few sizes per loop, the reductions included, and
-/// takes the cheapest. Bounded work: the number of combinations is limited,
-/// never the range of sizes, so that one-point tiles are always among them.
-class EnumeratingScheduler : public Scheduler {
+/// Looks for the cheapest choice with a limited number of evaluations. Smallest
+/// tiles are always among them: what fits with any choice gets one.
+class SearchingScheduler : public Scheduler {
 public:
-  explicit EnumeratingScheduler(const runtime::Machine &machine)
+  explicit SearchingScheduler(const runtime::Machine &machine)
       : machine(machine) {}
   std::optional<TileDecision> decide(const GroupShape &shape,
                                      ScheduleTrace::Group *trace) override;

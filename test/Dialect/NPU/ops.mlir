@@ -18,6 +18,15 @@ func.func @buffers() {
   return
 }
 
+// CHECK-LABEL: func.func @pads
+func.func @pads(%t: tensor<4x5xi8>, %m: memref<4x5xf32, #npu.space<dram>>) {
+  // CHECK: npu.pad %{{.*}} low [0, 1] value(7 : i8) : tensor<4x5xi8> to tensor<4x8xi8>
+  %0 = npu.pad %t low [0, 1] value(7 : i8) : tensor<4x5xi8> to tensor<4x8xi8>
+  // CHECK: npu.pad %{{.*}} low [2, 0] value(0.000000e+00 : f32) : memref<4x5xf32, #npu.space<dram>> to memref<6x5xf32, #npu.space<dram>>
+  %1 = npu.pad %m low [2, 0] value(0.0 : f32) : memref<4x5xf32, #npu.space<dram>> to memref<6x5xf32, #npu.space<dram>>
+  return
+}
+
 // CHECK-LABEL: func.func @copies
 func.func @copies(%src: memref<8x16xf32, #npu.space<dram>>, %dst: memref<10x16xf32, #npu.space<sram>>,
                   %row: memref<8x16xf32, #npu.space<sram>>, %i: index, %f: f32) {

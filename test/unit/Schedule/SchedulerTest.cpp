@@ -1,4 +1,4 @@
-//===- SchedulerTest.cpp - The enumerating scheduler and the cost model ---===//
+//===- SchedulerTest.cpp - The searching scheduler and the cost model ---===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -72,7 +72,7 @@ GroupShape elementwise(llvm::ArrayRef<int64_t> sizes) {
 TEST(Scheduler, ProductsFitEveryPreset) {
   for (llvm::StringRef name : presetNames()) {
     runtime::Machine machine = preset(name);
-    EnumeratingScheduler scheduler(machine);
+    SearchingScheduler scheduler(machine);
     for (auto [m, n, k] : {std::array<int64_t, 3>{1, 1, 1},
                            {37, 129, 65},
                            {4096, 4096, 4096},
@@ -94,7 +94,7 @@ TEST(Scheduler, TinyMachineFallsBackToSmallTiles) {
   runtime::Machine machine = preset("nano");
   machine.sramBytes = 1024;
   machine.accBytes = 256;
-  EnumeratingScheduler scheduler(machine);
+  SearchingScheduler scheduler(machine);
   std::optional<TileDecision> decision =
       scheduler.decide(product(1000, 1000, 1000, 32), nullptr);
   ASSERT_TRUE(decision);
@@ -105,21 +105,21 @@ TEST(Scheduler, TinyMachineFallsBackToSmallTiles) {
 TEST(Scheduler, NothingFitsIsSaid) {
   runtime::Machine machine = preset("nano");
   machine.sramBytes = 64;
-  EnumeratingScheduler scheduler(machine);
+  SearchingScheduler scheduler(machine);
   EXPECT_FALSE(scheduler.decide(product(8, 8, 8, 32), nullptr));
 }
 
 TEST(Scheduler, UncutLoopsStayWhole) {
   GroupShape shape = elementwise({64, 100});
   shape.loops[1].minTile = 100;
-  EnumeratingScheduler scheduler(preset("edge"));
+  SearchingScheduler scheduler(preset("edge"));
   std::optional<TileDecision> decision = scheduler.decide(shape, nullptr);
   ASSERT_TRUE(decision);
   EXPECT_EQ(decision->tiles[1], 100);
 }
 
 TEST(Scheduler, ProgramsHaveSixDimensions) {
-  EnumeratingScheduler scheduler(preset("edge"));
+  SearchingScheduler scheduler(preset("edge"));
   std::optional<TileDecision> decision =
       scheduler.decide(elementwise({3, 3, 3, 3, 3, 3, 3, 3}), nullptr);
   ASSERT_TRUE(decision);
@@ -131,13 +131,13 @@ TEST(Scheduler, ProgramsHaveSixDimensions) {
 TEST(Scheduler, OneRowStreamsTheWeights) {
   // A single row against many columns: the other operand has to stream, or each
   // of its blocks is loaded for one cycle of work.
-  EnumeratingScheduler scheduler(preset("edge"));
+  SearchingScheduler scheduler(preset("edge"));
   std::optional<TileDecision> decision =
       scheduler.decide(product(1, 4096, 4096, 8), nullptr);
   ASSERT_TRUE(decision);
   GroupShape shape = product(1, 4096, 4096, 8);
   shape.matrix->rhsMayStream = false;
-  EnumeratingScheduler other(preset("edge"));
+  SearchingScheduler other(preset("edge"));
   std::optional<TileDecision> forced = other.decide(shape, nullptr);
   ASSERT_TRUE(forced);
   EXPECT_LE(decision->cycles, forced->cycles);
@@ -148,14 +148,15 @@ TEST(Scheduler, TraceTellsWhatWasConsidered) {
   trace.groups.emplace_back();
   GroupShape shape = product(300, 300, 300, 8);
   shape.name = "node";
-  EnumeratingScheduler scheduler(preset("nano"));
+  SearchingScheduler scheduler(preset("nano"));
   std::optional<TileDecision> decision =
       scheduler.decide(shape, &trace.groups[0]);
   ASSERT_TRUE(decision);
   EXPECT_EQ(trace.groups[0].name, "node");
   EXPECT_GT(trace.groups[0].candidates, trace.groups[0].rejected);
   ASSERT_FALSE(trace.groups[0].runnersUp.empty());
-  EXPECT_LE(decision->cycles, trace.groups[0].runnersUp[0].cycles);
+  // Less scratchpad may be worth a few cycles.
+  EXPECT_LE(decision->cycles, 1.05 * trace.groups[0].runnersUp[0].cycles);
   EXPECT_EQ(trace.cycles(), decision->cycles);
   // Asked again, the same answer comes from memory, trace included.
   ScheduleTrace::Group again;
@@ -165,7 +166,7 @@ TEST(Scheduler, TraceTellsWhatWasConsidered) {
 
 TEST(CostModel, EstimateCoversTheWork) {
   runtime::Machine machine = preset("edge");
-  EnumeratingScheduler scheduler(machine);
+  SearchingScheduler scheduler(machine);
   std::optional<TileDecision> decision =
       scheduler.decide(product(1024, 1024, 1024, 8), nullptr);
   ASSERT_TRUE(decision);

@@ -1,0 +1,78 @@
+//===- PadBufferization.cpp - npu.pad as a view that nobody writes --------===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "PadBufferization.h"
+
+#include "dialects/npu/NPU.h"
+
+#include "mlir/Dialect/Bufferization/IR/BufferizableOpInterface.h"
+#include "mlir/IR/DialectRegistry.h"
+
+using namespace mlir;
+using namespace mlir::bufferization;
+
+namespace {
+
+/// Like tensor.extract_slice: reading the result reads the source. Unlike a
+/// slice the result cannot be written: parts of it are no memory.
+struct PadModel
+    : BufferizableOpInterface::ExternalModel<PadModel, ashlar::npu::PadOp> {
+  bool bufferizesToMemoryRead(Operation *, OpOperand &,
+                              const AnalysisState &) const {
+    return false;
+  }
+  bool bufferizesToMemoryWrite(Operation *, OpOperand &,
+                               const AnalysisState &) const {
+    return false;
+  }
+  AliasingValueList getAliasingValues(Operation *op, OpOperand &,
+                                      const AnalysisState &) const {
+    return {{op->getResult(0), BufferRelation::Unknown}};
+  }
+  bool isWritable(Operation *, Value, const AnalysisState &) const {
+    return false;
+  }
+
+  FailureOr<BufferLikeType>
+  getBufferType(Operation *op, Value, const BufferizationOptions &options,
+                const BufferizationState &state,
+                SmallVector<Value> &invocationStack) const {
+    FailureOr<BufferLikeType> source = bufferization::getBufferType(
+        op->getOperand(0), options, state, invocationStack);
+    if (failed(source))
+      return failure();
+    auto type = cast<RankedTensorType>(op->getResult(0).getType());
+    return cast<BufferLikeType>(MemRefType::get(
+        type.getShape(), type.getElementType(), MemRefLayoutAttrInterface(),
+        cast<BaseMemRefType>(*source).getMemorySpace()));
+  }
+
+  LogicalResult bufferize(Operation *op, RewriterBase &rewriter,
+                          const BufferizationOptions &options,
+                          BufferizationState &state) const {
+    auto pad = cast<ashlar::npu::PadOp>(op);
+    FailureOr<Value> source =
+        getBuffer(rewriter, pad.getSource(), options, state);
+    SmallVector<Value> invocationStack;
+    FailureOr<BufferLikeType> type =
+        getBufferType(op, pad.getResult(), options, state, invocationStack);
+    if (failed(source) || failed(type))
+      return failure();
+    replaceOpWithNewBufferizedOp<ashlar::npu::PadOp>(
+        rewriter, op, cast<MemRefType>(*type), *source, pad.getLowAttr(),
+        pad.getValueAttr());
+    return success();
+  }
+};
+
+} // namespace
+
+void ashlar::registerPadBufferization(DialectRegistry &registry) {
+  registry.addExtension(+[](MLIRContext *context, npu::NPUDialect *) {
+    npu::PadOp::attachInterface<PadModel>(*context);
+  });
+}

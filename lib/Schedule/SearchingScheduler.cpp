@@ -1,0 +1,400 @@
+//===- SearchingScheduler.cpp - Tiles by a search with a budget -----------===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+//
+// A choice is a tile size for each loop, an order of the parallel loops and the
+// operand that streams. For each order and role the search starts from balanced
+// tiles, improves one loop at a time and two against each other until nothing
+// gets better, and starts again from a changed best. The budget counts
+// evaluations; numbers are drawn from a generator of our own, so that the same
+// question has the same answer everywhere.
+//
+//===----------------------------------------------------------------------===//
+
+#include "TileCandidates.h"
+
+#include "ashlar/Schedule/Scheduler.h"
+
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/Hashing.h"
+#include "llvm/ADT/STLExtras.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace ashlar {
+
+namespace {
+
+/// Evaluations for one group; a part of it for each order and role, the rest
+/// for the two best of them.
+constexpr uint64_t kBudget = 4000;
+constexpr uint64_t kFirstShare = 300;
+constexpr size_t kRunnersUp = 4;
+/// What all of the scratchpad is worth, as a share of a group's time.
+constexpr double kSramPrice = 0.04;
+constexpr double kImpossible = std::numeric_limits<double>::infinity();
+
+constexpr int kProgramDims = 6;
+
+/// Programs walk six dimensions at most: outer loops beyond that run one by
+/// one.
+void limitDimensions(GroupShape &shape) {
+  int excess = -kProgramDims;
+  for (const GroupShape::Loop &loop : shape.loops)
+    excess += loop.inProgram && loop.maxTile > 1;
+  for (GroupShape::Loop &loop : shape.loops)
+    if (excess > 0 && loop.inProgram && loop.maxTile > 1 && loop.minTile == 1) {
+      loop.maxTile = 1;
+      --excess;
+    }
+}
+
+/// Keeps the best few of all that are offered.
+class Ranking {
+public:
+  explicit Ranking(const runtime::Machine &machine) : machine(machine) {}
+
+  /// Cycles, and a little for scratchpad that a neighbouring group could use to
+  /// begin early.
+  double price(const TileDecision &decision) const {
+    return decision.cycles *
+           (1 + kSramPrice * double(decision.sramBytes) / machine.sramBytes);
+  }
+
+  void offer(TileDecision decision) {
+    auto place =
+        llvm::upper_bound(best, decision, [&](const auto &a, const auto &b) {
+          return std::make_pair(price(a), a.dramBytes) <
+                 std::make_pair(price(b), b.dramBytes);
+        });
+    if (place == best.end() && best.size() > kRunnersUp)
+      return;
+    best.insert(place, std::move(decision));
+    if (best.size() > kRunnersUp + 1)
+      best.pop_back();
+  }
+  /// What a choice must cost less than to be among them.
+  double bound() const {
+    return best.size() > kRunnersUp ? price(best.back()) : kImpossible;
+  }
+  std::vector<TileDecision> best;
+
+private:
+  const runtime::Machine &machine;
+};
+
+/// One order and role.
+struct Variant {
+  bool lhsStreams;
+  llvm::SmallVector<int64_t, 6> order;
+  llvm::SmallVector<uint8_t, 8> best; ///< places among the candidates
+  double cycles = kImpossible;
+};
+
+class Search {
+public:
+  Search(const GroupShape &shape, const runtime::Machine &machine,
+         Ranking &ranking)
+      : shape(shape), machine(machine), ranking(ranking) {
+    for (unsigned loop = 0; loop < shape.loops.size(); ++loop) {
+      candidates.push_back(candidateTiles(shape, loop, machine));
+      if (candidates.back().size() > 1)
+        free.push_back(loop);
+    }
+  }
+  void run();
+  uint64_t tried = 0, rejected = 0;
+
+private:
+  using Places = llvm::SmallVector<uint8_t, 8>;
+
+  double cost(const Variant &variant, const Places &places);
+  bool offer(Variant &variant, const Places &places);
+  void improve(Variant &variant, Places places, uint64_t limit);
+  bool improveLoop(Variant &variant, Places &places, unsigned loop);
+  bool improvePair(Variant &variant, Places &places, unsigned up,
+                   unsigned down);
+  Places startBalanced(const Variant &variant);
+  Places startLarge(const Variant &variant);
+  Places startNearBest(const Variant &variant);
+  void shrinkUntilPossible(const Variant &variant, Places &places);
+  void explore(Variant &variant, uint64_t limit, bool fromScratch);
+  unsigned draw(unsigned below);
+
+  const GroupShape &shape;
+  const runtime::Machine &machine;
+  Ranking &ranking;
+  std::vector<TileSizes> candidates;
+  llvm::SmallVector<unsigned> free; ///< loops with a choice
+  llvm::DenseMap<uint64_t, double> known;
+  uint64_t state = 0x9e3779b97f4a7c15;
+};
+
+unsigned Search::draw(unsigned below) {
+  state = state * 6364136223846793005u + 1442695040888963407u;
+  return unsigned(state >> 33) % below;
+}
+
+double Search::cost(const Variant &variant, const Places &places) {
+  uint64_t key = llvm::hash_combine(
+      llvm::hash_combine_range(places.begin(), places.end()),
+      llvm::hash_combine_range(variant.order.begin(), variant.order.end()),
+      variant.lhsStreams);
+  // The two values that the map reserves.
+  key &= ~uint64_t(0) >> 1;
+  key -= key == (~uint64_t(0) >> 1);
+  auto [place, isNew] = known.try_emplace(key, kImpossible);
+  if (!isNew)
+    return place->second;
+  llvm::SmallVector<int64_t, 8> tiles;
+  for (auto [loop, sizes] : llvm::enumerate(candidates))
+    tiles.push_back(sizes[places[loop]]);
+  ++tried;
+  std::optional<TileDecision> decision =
+      evaluateTiles(shape, tiles, variant.lhsStreams, machine, variant.order,
+                    ranking.bound());
+  if (!decision) {
+    ++rejected;
+    return kImpossible;
+  }
+  place->second = ranking.price(*decision);
+  ranking.offer(*std::move(decision));
+  return place->second;
+}
+
+bool Search::offer(Variant &variant, const Places &places) {
+  double cycles = cost(variant, places);
+  if (cycles >= variant.cycles)
+    return false;
+  variant.cycles = cycles;
+  variant.best = places;
+  return true;
+}
+
+/// The best size of one loop, the others staying as they are.
+bool Search::improveLoop(Variant &variant, Places &places, unsigned loop) {
+  double best = cost(variant, places);
+  uint8_t bestPlace = places[loop];
+  for (unsigned place = 0; place < candidates[loop].size(); ++place) {
+    Places other = places;
+    other[loop] = place;
+    if (double cycles = cost(variant, other); cycles < best) {
+      best = cycles;
+      bestPlace = place;
+    }
+  }
+  bool changed = bestPlace != places[loop];
+  places[loop] = bestPlace;
+  return changed;
+}
+
+/// A larger tile in one loop for a smaller one in another.
+bool Search::improvePair(Variant &variant, Places &places, unsigned up,
+                         unsigned down) {
+  double best = cost(variant, places);
+  Places bestPlaces = places;
+  for (unsigned more = 1; more <= 3; ++more)
+    for (unsigned less = 1; less <= 3; ++less) {
+      if (places[up] + more >= candidates[up].size() || places[down] < less)
+        continue;
+      Places other = places;
+      other[up] += more;
+      other[down] -= less;
+      if (double cycles = cost(variant, other); cycles < best) {
+        best = cycles;
+        bestPlaces = other;
+      }
+    }
+  bool changed = bestPlaces != places;
+  places = bestPlaces;
+  return changed;
+}
+
+void Search::improve(Variant &variant, Places places, uint64_t limit) {
+  bool changed = true;
+  while (changed && tried < limit) {
+    changed = false;
+    for (unsigned loop : free)
+      changed |= tried < limit && improveLoop(variant, places, loop);
+    if (changed)
+      continue;
+    for (unsigned up : free)
+      for (unsigned down : free)
+        if (up != down && tried < limit)
+          changed |= improvePair(variant, places, up, down);
+  }
+  offer(variant, places);
+}
+
+/// All loops grow in turn as long as their tiles fit.
+Search::Places Search::startBalanced(const Variant &variant) {
+  Places places(candidates.size(), 0);
+  bool grown = true;
+  while (grown) {
+    grown = false;
+    for (unsigned loop : llvm::reverse(free)) {
+      if (places[loop] + 1u >= candidates[loop].size())
+        continue;
+      Places larger = places;
+      ++larger[loop];
+      if (cost(variant, larger) == kImpossible)
+        continue;
+      places = larger;
+      grown = true;
+    }
+  }
+  return places;
+}
+
+void Search::shrinkUntilPossible(const Variant &variant, Places &places) {
+  while (cost(variant, places) == kImpossible) {
+    llvm::SmallVector<unsigned> larger;
+    for (unsigned loop : free)
+      if (places[loop] != 0)
+        larger.push_back(loop);
+    if (larger.empty())
+      return;
+    unsigned loop = larger[draw(larger.size())];
+    places[loop] -= 1 + draw(places[loop]) / 2;
+  }
+}
+
+Search::Places Search::startLarge(const Variant &variant) {
+  Places places;
+  for (const TileSizes &sizes : candidates)
+    places.push_back(sizes.size() - 1);
+  shrinkUntilPossible(variant, places);
+  return places;
+}
+
+/// Some loops of the best choice anew.
+Search::Places Search::startNearBest(const Variant &variant) {
+  Places places = variant.best;
+  for (unsigned change = 0; change < 1 + free.size() / 2; ++change) {
+    unsigned loop = free[draw(free.size())];
+    places[loop] = draw(candidates[loop].size());
+  }
+  shrinkUntilPossible(variant, places);
+  return places;
+}
+
+void Search::explore(Variant &variant, uint64_t limit, bool fromScratch) {
+  if (fromScratch) {
+    offer(variant, Places(candidates.size(), 0));
+    improve(variant, startBalanced(variant), limit);
+    improve(variant, startLarge(variant), limit);
+  }
+  // A small question runs out of new choices before the budget does.
+  unsigned idle = 0;
+  while (!free.empty() && variant.cycles != kImpossible && tried < limit &&
+         idle < 40) {
+    uint64_t before = tried;
+    improve(variant, startNearBest(variant), limit);
+    idle = tried == before ? idle + 1 : 0;
+  }
+}
+
+void Search::run() {
+  std::vector<Variant> variants;
+  for (bool lhsStreams : {true, false}) {
+    if (shape.matrix ? !(lhsStreams ? shape.matrix->lhsMayStream
+                                    : shape.matrix->rhsMayStream)
+                     : !lhsStreams)
+      continue;
+    for (const auto &order : candidateOrders(shape))
+      variants.push_back({lhsStreams, order, {}, kImpossible});
+  }
+  for (Variant &variant : variants)
+    explore(variant, tried + kFirstShare, /*fromScratch=*/true);
+  llvm::stable_sort(variants, [](const Variant &a, const Variant &b) {
+    return a.cycles < b.cycles;
+  });
+  unsigned last = std::min<size_t>(2, variants.size());
+  for (unsigned index = 0; index < last && tried < kBudget; ++index)
+    explore(variants[index], tried + (kBudget - tried) / (last - index),
+            /*fromScratch=*/false);
+}
+
+} // namespace
+
+/// Everything that the answer depends on.
+static std::vector<int64_t> fingerprint(const GroupShape &shape) {
+  std::vector<int64_t> key;
+  auto add = [&](std::initializer_list<int64_t> values) {
+    key.insert(key.end(), values);
+  };
+  auto addLoops = [&](llvm::ArrayRef<unsigned> loops) {
+    key.push_back(loops.size());
+    key.insert(key.end(), loops.begin(), loops.end());
+  };
+  for (const GroupShape::Loop &loop : shape.loops)
+    add({loop.size, loop.maxTile, loop.minTile,
+         loop.reduction + 2 * loop.inProgram});
+  for (const GroupShape::Buffer &buffer : shape.buffers) {
+    add({-1, buffer.elementBits,
+         buffer.loads + 2 * buffer.stores + 4 * buffer.inSram +
+             8 * buffer.written + 16 * buffer.handedOver});
+    for (const GroupShape::Index &index : buffer.indices) {
+      key.push_back(index.terms.size());
+      for (auto [loop, scale] : index.terms)
+        add({loop, scale});
+    }
+  }
+  key.push_back(-2);
+  if (shape.matrix) {
+    addLoops(shape.matrix->m);
+    addLoops(shape.matrix->n);
+    addLoops(shape.matrix->k);
+    add({shape.matrix->bits, shape.matrix->lhsBuffer, shape.matrix->rhsBuffer,
+         shape.matrix->lhsMayStream + 2 * shape.matrix->rhsMayStream});
+  }
+  if (shape.window) {
+    addLoops(shape.window->domain);
+    addLoops(shape.window->window);
+    add({shape.window->channels, shape.window->toAccumulator});
+  }
+  for (const GroupShape::Program &program : shape.programs) {
+    addLoops(program.loops);
+    add({program.lane, program.lane64, program.slow, program.slow64,
+         program.trans, program.trans64, program.portBytes});
+  }
+  return key;
+}
+
+std::optional<TileDecision>
+SearchingScheduler::decide(const GroupShape &shape,
+                           ScheduleTrace::Group *trace) {
+  auto [place, isNew] = known.try_emplace(fingerprint(shape));
+  if (isNew)
+    place->second = search(shape);
+  if (trace) {
+    *trace = place->second.considered;
+    trace->name = shape.name;
+  }
+  return place->second.decision;
+}
+
+SearchingScheduler::Answer SearchingScheduler::search(GroupShape shape) const {
+  limitDimensions(shape);
+  Ranking ranking(machine);
+  Search search(shape, machine, ranking);
+  search.run();
+  Answer answer;
+  for (const GroupShape::Loop &loop : shape.loops)
+    answer.considered.loops.push_back(loop.size);
+  answer.considered.candidates = search.tried;
+  answer.considered.rejected = search.rejected;
+  if (ranking.best.empty())
+    return answer;
+  answer.decision = answer.considered.chosen = ranking.best.front();
+  answer.considered.runnersUp.assign(ranking.best.begin() + 1,
+                                     ranking.best.end());
+  return answer;
+}
+
+} // namespace ashlar
