@@ -88,25 +88,6 @@ constexpr size_t rowsFor(size_t vectorCount) {
                       : (vectorCount == 1 ? 8 : 6);
 }
 
-template <typename D, typename T = hn::TFromD<D>>
-HWY_INLINE hn::Vec<D> loadResult(D d, const MatrixResults &results, size_t i,
-                                 size_t v) {
-  const T *at =
-      reinterpret_cast<const T *>(results.rows[i] + results.vectorAt[v]);
-  if (v + 1 == results.vectorCount && results.lastLanes < kLanes)
-    return hn::MaskedLoad(hn::FirstN(d, results.lastLanes), d, at);
-  return hn::LoadU(d, at);
-}
-template <typename D, typename T = hn::TFromD<D>>
-HWY_INLINE void storeResult(hn::Vec<D> x, D d, const MatrixResults &results,
-                            size_t i, size_t v) {
-  T *at = reinterpret_cast<T *>(results.rows[i] + results.vectorAt[v]);
-  if (v + 1 == results.vectorCount && results.lastLanes < kLanes)
-    hn::BlendedStore(x, hn::FirstN(d, results.lastLanes), d, at);
-  else
-    hn::StoreU(x, d, at);
-}
-
 /// Every NaN as the canonical one; on bits, see Numbers.h.
 HWY_INLINE FloatVec canonicalVec(FloatVec x) {
   IntVec u = hn::BitCast(kInts, x);
@@ -116,16 +97,51 @@ HWY_INLINE FloatVec canonicalVec(FloatVec x) {
       kFloats, hn::IfThenElse(isNan, hn::Set(kInts, int32_t(num::kNan32)), u));
 }
 
+// Results come and go through a small array: inner loops keep their sums in
+// registers only if nothing else touches them.
+
+/// tile[i][v] = result vector v of row first + i; lanes that do not exist are
+/// 0.
+template <typename D, typename T = hn::TFromD<D>>
+void loadResults(D d, const MatrixResults &results, size_t first,
+                 size_t rowCount, T *tile) {
+  for (size_t i = 0; i < rowCount; ++i)
+    for (size_t v = 0; v < results.vectorCount; ++v, tile += kLanes) {
+      const T *at = reinterpret_cast<const T *>(results.rows[first + i] +
+                                                results.vectorAt[v]);
+      bool part = v + 1 == results.vectorCount && results.lastLanes < kLanes;
+      hn::Store(part ? hn::MaskedLoad(hn::FirstN(d, results.lastLanes), d, at)
+                     : hn::LoadU(d, at),
+                d, tile);
+    }
+}
+template <typename D, typename T = hn::TFromD<D>>
+void storeResults(D d, const MatrixResults &results, size_t first,
+                  size_t rowCount, const T *tile) {
+  for (size_t i = 0; i < rowCount; ++i)
+    for (size_t v = 0; v < results.vectorCount; ++v, tile += kLanes) {
+      T *at =
+          reinterpret_cast<T *>(results.rows[first + i] + results.vectorAt[v]);
+      if (v + 1 == results.vectorCount && results.lastLanes < kLanes)
+        hn::BlendedStore(hn::Load(d, tile), hn::FirstN(d, results.lastLanes), d,
+                         at);
+      else
+        hn::StoreU(hn::Load(d, tile), d, at);
+    }
+}
+
 template <size_t rowCount, size_t vectorCount>
 void tileF32(size_t first, const float *const *a, const float *b, size_t kCount,
              bool add, bool finish, const MatrixResults &results) {
+  alignas(64) float tile[rowCount * vectorCount * kLanes] = {};
+  if (add)
+    loadResults(kFloats, results, first, rowCount, tile);
   FloatVec sum[rowCount][vectorCount];
   const float *row[rowCount];
   for (size_t i = 0; i < rowCount; ++i) {
     row[i] = a[first + i];
     for (size_t v = 0; v < vectorCount; ++v)
-      sum[i][v] =
-          add ? loadResult(kFloats, results, first + i, v) : hn::Zero(kFloats);
+      sum[i][v] = hn::Load(kFloats, tile + (i * vectorCount + v) * kLanes);
   }
   for (size_t k = 0; k < kCount; ++k) {
     FloatVec column[vectorCount];
@@ -139,8 +155,9 @@ void tileF32(size_t first, const float *const *a, const float *b, size_t kCount,
   }
   for (size_t i = 0; i < rowCount; ++i)
     for (size_t v = 0; v < vectorCount; ++v)
-      storeResult(finish ? canonicalVec(sum[i][v]) : sum[i][v], kFloats,
-                  results, first + i, v);
+      hn::Store(finish ? canonicalVec(sum[i][v]) : sum[i][v], kFloats,
+                tile + (i * vectorCount + v) * kLanes);
+  storeResults(kFloats, results, first, rowCount, tile);
 }
 
 // One step of the integer product: sum + the products of a group, without
@@ -176,16 +193,17 @@ template <size_t rowCount, size_t vectorCount, bool packedSigned>
 void tileI32(size_t first, const uint8_t *const *a, const uint8_t *b,
              size_t groupCount, bool add, const int32_t *fix,
              const MatrixResults &results) {
+  alignas(64) int32_t tile[rowCount * vectorCount * kLanes] = {};
+  if (add)
+    loadResults(kInts, results, first, rowCount, tile);
   IntVec sum[rowCount][vectorCount];
   const uint8_t *row[rowCount];
   for (size_t i = 0; i < rowCount; ++i) {
     row[i] = a[first + i];
-    for (size_t v = 0; v < vectorCount; ++v) {
-      sum[i][v] = hn::LoadU(kInts, fix + v * kLanes);
-      if (add)
-        sum[i][v] =
-            hn::Add(sum[i][v], loadResult(kInts, results, first + i, v));
-    }
+    for (size_t v = 0; v < vectorCount; ++v)
+      sum[i][v] =
+          hn::Add(hn::LoadU(kInts, fix + v * kLanes),
+                  hn::Load(kInts, tile + (i * vectorCount + v) * kLanes));
   }
   for (size_t g = 0; g < groupCount; ++g) {
     IntVec column[vectorCount];
@@ -202,7 +220,8 @@ void tileI32(size_t first, const uint8_t *const *a, const uint8_t *b,
   }
   for (size_t i = 0; i < rowCount; ++i)
     for (size_t v = 0; v < vectorCount; ++v)
-      storeResult(sum[i][v], kInts, results, first + i, v);
+      hn::Store(sum[i][v], kInts, tile + (i * vectorCount + v) * kLanes);
+  storeResults(kInts, results, first, rowCount, tile);
 }
 
 /// Calls tile.run<rows, vectors>(first) for rows [0, rowCount), as many at a
