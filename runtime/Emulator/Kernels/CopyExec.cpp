@@ -13,6 +13,7 @@
 
 #include "Emulator/Kernels/Checks.h"
 #include "Emulator/Kernels/Elements.h"
+#include "Emulator/Kernels/HostOverlap.h"
 #include "Emulator/Kernels/TensorWalk.h"
 #include "ISA/Exec.h"
 
@@ -86,6 +87,9 @@ void execCSignal(CopyContext &, const isa::CSignal &, const Captured &) {}
 
 namespace {
 
+// Bytes below which a second thread costs more than it brings.
+constexpr double kWorthSharing = 1 << 18;
+
 class CopyRun {
 public:
   CopyRun(EngineContext &theContext, CopyContext &theMods,
@@ -100,6 +104,7 @@ private:
   Fault checkShapes();
   Fault resolveSource();
   Fault resolveDestinations();
+  void copyBox();
   void region(const int64_t (&start)[kDims], const int64_t (&end)[kDims],
               bool copies);
   void slice(bool copies, int64_t dstBase, int64_t srcBase,
@@ -293,7 +298,35 @@ void CopyRun::run() {
     start[d] = boxLo[d], end[d] = boxHi[d];
   }
   if (!boxEmpty)
+    copyBox();
+}
+
+/// The window; host threads share a large one where no part of it depends on
+/// another.
+void CopyRun::copyBox() {
+  double bytes = double(bits) / 8 * double(to.size());
+  unsigned outermost = kDims;
+  for (unsigned d = kDims; d-- > 0;) {
+    bytes *= double(boxHi[d] - boxLo[d]);
+    if (boxHi[d] - boxLo[d] > 1)
+      outermost = d;
+  }
+  bool shares = ctx.threads && ctx.threads->count() > 1 && outermost < kDims &&
+                bytes >= kWorthSharing && !mods.gather && !mods.scatter &&
+                !mods.add;
+  for (size_t i = 0; i < to.size() && shares; ++i)
+    shares = hasDistinctElements(to[i]) && areApart(from, to[i]);
+  if (!shares)
+    return region(boxLo, boxHi, true);
+  int64_t size = boxHi[outermost] - boxLo[outermost];
+  int64_t parts = std::min<int64_t>(size, 4 * int64_t(ctx.threads->count()));
+  ctx.threads->run(size_t(parts), [&](size_t i) {
+    int64_t start[kDims], end[kDims];
+    std::copy_n(boxLo, kDims, start), std::copy_n(boxHi, kDims, end);
+    start[outermost] = boxLo[outermost] + int64_t(i) * size / parts;
+    end[outermost] = boxLo[outermost] + (int64_t(i) + 1) * size / parts;
     region(start, end, true);
+  });
 }
 
 } // namespace

@@ -135,6 +135,30 @@ TEST_F(ThreadsTest, VectorPrograms) {
   });
 }
 
+TEST_F(ThreadsTest, Copies) {
+  Descriptor x = place(E::f32, {1, 1, 3, 5, 64, 129}, false),
+             y = place(E::f32, {1, 1, 3, 5, 64, 129}, false);
+  fill(x), fill(y);
+  Descriptor turned = y; // the two innermost dimensions exchanged
+  turned.stride[4] = 1, turned.stride[5] = 64;
+  Descriptor shifted = x; // by one row, over itself
+  shifted.base += 129 * 4;
+  Descriptor one = y; // all of dimension 3 in one place
+  one.stride[3] = 0;
+  for (const Descriptor *target : {&y, &turned, &shifted, &one})
+    for (bool windowed : {false, true})
+      atEveryCount([&] {
+        begin();
+        isa::Copy copy{};
+        copy.queue = isa::Queue::dma0;
+        copy.dst = desc(*target), copy.src = desc(x);
+        if (windowed)
+          add(isa::CWindow{4, reg(uint64_t(3)), reg(uint64_t(60))});
+        Fault f = execCopy(context, copy, finish());
+        ASSERT_FALSE(f) << f.detail;
+      });
+}
+
 TEST_F(ThreadsTest, Overlap) {
   uint8_t bytes[64];
   HostTensor a;
