@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """What the sections of scripts/bench share."""
 
+import os
 import pathlib
 import resource
 import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-BIN = ROOT / "build" / "bin"
+BIN = pathlib.Path(os.environ.get("ASHLAR_BIN", ROOT / "build" / "bin"))
 PRESETS = ["nano", "edge", "server", "hbm"]
 
 

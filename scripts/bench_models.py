@@ -36,10 +36,10 @@ COLUMNS = [  # key, heading, format
 class OnnxRuntime:
     """npm's onnxruntime-node, from $ORT_NODE_DIR or build/ort, where it is installed if need be."""
 
-    def __init__(self, threads, repetitions):
+    def __init__(self, threads, repetitions, wanted):
         self.threads, self.repetitions, self.known = threads, repetitions, {}
         self.folder = pathlib.Path(os.environ.get("ORT_NODE_DIR", ROOT / "build" / "ort"))
-        self.missing = self.find()
+        self.missing = self.find() if wanted else "not wanted"
 
     def find(self):
         """Why it cannot be used, or None."""
@@ -141,7 +141,8 @@ def find_model(name, folders):
 def bench_models(named, folders, targets, scratch, options):
     """Rows of the models that are named as 'MODEL [FLAGS]', else of the default ones."""
     demo = [f"{model} --dim N=300" for model in sorted((ROOT / "demo").glob("*/*.onnx"))]
-    options.ort = OnnxRuntime(options.threads, 3 * options.repetitions)
+    options.ort = OnnxRuntime(options.threads, 3 * options.repetitions,
+                              not options.no_onnxruntime)
     if options.ort.missing:
         yield {"section": "models", "name": "onnxruntime-node", "skipped": options.ort.missing}
     for words in (entry.split() for entry in named or demo + DEFAULT + TORCHVISION):

@@ -92,6 +92,8 @@ def parse():
                         help="runs of which the fastest counts")
     parser.add_argument("--threads", type=int, default=2,
                         help="of the emulator and of ONNX Runtime")
+    parser.add_argument("--no-onnxruntime", action="store_true",
+                        help="leave out what is measured against ONNX Runtime")
     parser.add_argument("--section", action="append", choices=["models", "planner", "emulator"])
     parser.add_argument("--capacity-factor", type=float, default=1.0,
                         help="planner: times the capacity that the problem names")

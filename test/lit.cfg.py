@@ -28,6 +28,7 @@ models = os.environ.get(
 if os.path.isdir(models):
     config.available_features.add("shared-models")
 config.substitutions += [
+    ("%bin_dir", bin_dir),
     ("%models", os.path.realpath(models)),
     ("%nisa_dir", os.path.join(config.ashlar_source_dir, "dialects", "nisa")),
     ("%mlir_include", config.mlir_include_dir),
