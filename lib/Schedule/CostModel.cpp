@@ -360,14 +360,23 @@ double Evaluation::sramCycles() const {
 }
 
 /// The nest's time when its work takes `engines` cycles and the loops at each
-/// depth wait for `transfers` when they move on.
+/// depth wait for `transfers` when they move on. The first loads are not in it,
+/// nor the last stores. When the innermost loop starts anew, its last step was
+/// what remained of the loop, and hides less.
 double Evaluation::overlap(double engines,
                            llvm::ArrayRef<double> transfers) const {
-  double perStep = engines / steps(nest.size()), loads = 0, total = 0;
-  for (unsigned depth = nest.size() + 1; depth-- > 0;) {
+  double step = engines / steps(nest.size()), rest = step;
+  if (!nest.empty()) {
+    const int64_t size = shape.loops[nest.back()].size,
+                  tile = tiles[nest.back()];
+    step /= fill(nest.back());
+    rest = step * (size - (trips(nest.back()) - 1) * tile) / tile;
+  }
+  double loads = 0, total = rest;
+  for (unsigned depth = nest.size(); depth > 0; --depth) {
     loads += transfers[depth];
-    double count = depth == 0 ? 1 : steps(depth) - steps(depth - 1);
-    total += count * std::max(perStep, loads);
+    total += (steps(depth) - steps(depth - 1)) *
+             std::max(depth == nest.size() ? step : rest, loads);
   }
   return total;
 }
@@ -388,7 +397,11 @@ TileDecision Evaluation::cost(double bound) const {
     for (bool isStore : {false, true}) {
       if (!(isStore ? buffer.stores : buffer.loads))
         continue;
-      (isStore ? lastStores : firstLoads) += copyCycles(buffer);
+      // First tiles are whole ones, last tiles often are not.
+      if (isStore)
+        lastStores += copyCycles(buffer);
+      else
+        firstLoads += copyCycles(buffer) / fillOf(buffer);
       transfers[depth] += copyCycles(buffer);
       copies += steps(depth);
       decision.dramBytes += steps(depth) * dramBytes(buffer);
@@ -414,28 +427,6 @@ TileDecision Evaluation::cost(double bound) const {
 }
 
 } // namespace
-
-llvm::SmallVector<unsigned> nestOrder(llvm::ArrayRef<bool> isReduction,
-                                      llvm::ArrayRef<int64_t> order) {
-  llvm::SmallVector<unsigned> nest(order.begin(), order.end());
-  for (bool reduction : {false, true})
-    for (unsigned loop = 0; loop < isReduction.size(); ++loop)
-      if (isReduction[loop] == reduction && !llvm::is_contained(order, loop))
-        nest.push_back(loop);
-  return nest;
-}
-
-std::string checkOrder(llvm::ArrayRef<bool> isReduction,
-                       llvm::ArrayRef<int64_t> order) {
-  llvm::SmallVector<bool> named(isReduction.size(), false);
-  for (int64_t loop : order) {
-    if (loop < 0 || loop >= int64_t(isReduction.size()) || named[loop] ||
-        isReduction[loop])
-      return "expected parallel loops, each once, got " + std::to_string(loop);
-    named[loop] = true;
-  }
-  return "";
-}
 
 std::string checkTiles(const GroupShape &shape, llvm::ArrayRef<int64_t> tiles,
                        bool lhsStreams, const runtime::Machine &machine) {

@@ -32,8 +32,8 @@ namespace {
 
 /// Evaluations for one group; a part of it for each order and role, the rest
 /// for the two best of them.
-constexpr uint64_t kBudget = 4000;
-constexpr uint64_t kFirstShare = 300;
+constexpr uint64_t kBudget = 5000;
+constexpr uint64_t kFirstShare = 500;
 constexpr size_t kRunnersUp = 4;
 /// What all of the scratchpad is worth, as a share of a group's time.
 constexpr double kSramPrice = 0.04;
@@ -113,13 +113,15 @@ public:
 private:
   using Places = llvm::SmallVector<uint8_t, 8>;
 
+  /// Choices that do not fit take little time.
+  uint64_t spent() const { return tried - rejected + rejected / 8; }
   double cost(const Variant &variant, const Places &places);
   bool offer(Variant &variant, const Places &places);
   void improve(Variant &variant, Places places, uint64_t limit);
   bool improveLoop(Variant &variant, Places &places, unsigned loop);
   bool improvePair(Variant &variant, Places &places, unsigned up,
                    unsigned down);
-  Places startBalanced(const Variant &variant);
+  Places startBalanced(const Variant &variant, unsigned first);
   Places startLarge(const Variant &variant);
   Places startNearBest(const Variant &variant);
   void shrinkUntilPossible(const Variant &variant, Places &places);
@@ -193,23 +195,27 @@ bool Search::improveLoop(Variant &variant, Places &places, unsigned loop) {
   return changed;
 }
 
-/// A larger tile in one loop for a smaller one in another.
+/// A larger tile in one loop for a smaller one in another: the largest ones
+/// that fit.
 bool Search::improvePair(Variant &variant, Places &places, unsigned up,
                          unsigned down) {
   double best = cost(variant, places);
   Places bestPlaces = places;
-  for (unsigned more = 1; more <= 3; ++more)
-    for (unsigned less = 1; less <= 3; ++less) {
-      if (places[up] + more >= candidates[up].size() || places[down] < less)
-        continue;
-      Places other = places;
-      other[up] += more;
-      other[down] -= less;
-      if (double cycles = cost(variant, other); cycles < best) {
+  for (unsigned more : {1, 2, 3, 6}) {
+    if (places[up] + more >= candidates[up].size())
+      break;
+    Places other = places;
+    other[up] += more;
+    for (unsigned fitting = 0; other[down] > 0 && fitting < 3;) {
+      --other[down];
+      double cycles = cost(variant, other);
+      fitting += cycles != kImpossible;
+      if (cycles < best) {
         best = cycles;
         bestPlaces = other;
       }
     }
+  }
   bool changed = bestPlaces != places;
   places = bestPlaces;
   return changed;
@@ -217,36 +223,39 @@ bool Search::improvePair(Variant &variant, Places &places, unsigned up,
 
 void Search::improve(Variant &variant, Places places, uint64_t limit) {
   bool changed = true;
-  while (changed && tried < limit) {
+  while (changed && spent() < limit) {
     changed = false;
     for (unsigned loop : free)
-      changed |= tried < limit && improveLoop(variant, places, loop);
+      changed |= spent() < limit && improveLoop(variant, places, loop);
     if (changed)
       continue;
     for (unsigned up : free)
       for (unsigned down : free)
-        if (up != down && tried < limit)
+        if (up != down && spent() < limit)
           changed |= improvePair(variant, places, up, down);
   }
   offer(variant, places);
 }
 
-/// All loops grow in turn as long as their tiles fit.
-Search::Places Search::startBalanced(const Variant &variant) {
+/// The loop `first` grows as long as its tiles fit, then all of them in turn.
+Search::Places Search::startBalanced(const Variant &variant, unsigned first) {
   Places places(candidates.size(), 0);
+  auto grow = [&](unsigned loop) {
+    if (places[loop] + 1u >= candidates[loop].size())
+      return false;
+    ++places[loop];
+    if (cost(variant, places) != kImpossible)
+      return true;
+    --places[loop];
+    return false;
+  };
+  while (grow(first))
+    ;
   bool grown = true;
   while (grown) {
     grown = false;
-    for (unsigned loop : llvm::reverse(free)) {
-      if (places[loop] + 1u >= candidates[loop].size())
-        continue;
-      Places larger = places;
-      ++larger[loop];
-      if (cost(variant, larger) == kImpossible)
-        continue;
-      places = larger;
-      grown = true;
-    }
+    for (unsigned loop : llvm::reverse(free))
+      grown |= grow(loop);
   }
   return places;
 }
@@ -286,12 +295,14 @@ Search::Places Search::startNearBest(const Variant &variant) {
 void Search::explore(Variant &variant, uint64_t limit, bool fromScratch) {
   if (fromScratch) {
     offer(variant, Places(candidates.size(), 0));
-    improve(variant, startBalanced(variant), limit);
     improve(variant, startLarge(variant), limit);
+    for (unsigned first : llvm::reverse(free))
+      if (spent() < limit)
+        improve(variant, startBalanced(variant, first), limit);
   }
   // A small question runs out of new choices before the budget does.
   unsigned idle = 0;
-  while (!free.empty() && variant.cycles != kImpossible && tried < limit &&
+  while (!free.empty() && variant.cycles != kImpossible && spent() < limit &&
          idle < 40) {
     uint64_t before = tried;
     improve(variant, startNearBest(variant), limit);
@@ -310,13 +321,13 @@ void Search::run() {
       variants.push_back({lhsStreams, order, {}, kImpossible});
   }
   for (Variant &variant : variants)
-    explore(variant, tried + kFirstShare, /*fromScratch=*/true);
+    explore(variant, spent() + kFirstShare, /*fromScratch=*/true);
   llvm::stable_sort(variants, [](const Variant &a, const Variant &b) {
     return a.cycles < b.cycles;
   });
   unsigned last = std::min<size_t>(2, variants.size());
-  for (unsigned index = 0; index < last && tried < kBudget; ++index)
-    explore(variants[index], tried + (kBudget - tried) / (last - index),
+  for (unsigned index = 0; index < last && spent() < kBudget; ++index)
+    explore(variants[index], spent() + (kBudget - spent()) / (last - index),
             /*fromScratch=*/false);
 }
 

@@ -190,15 +190,26 @@ void TileBuilder::build() {
   buildNest(0);
 }
 
+/// Constants, and what the caller provides.
+static bool isNeverWritten(const GroupBuffer &buffer) {
+  Value base = baseOf(buffer.value);
+  if (auto argument = dyn_cast<BlockArgument>(base)) {
+    auto function = dyn_cast<func::FuncOp>(argument.getOwner()->getParentOp());
+    auto io = function ? function.getArgAttrOfType<StringAttr>(
+                             argument.getArgNumber(), "npu.io")
+                       : StringAttr();
+    return io && io.getValue() == "input";
+  }
+  return base.getDefiningOp<memref::GetGlobalOp>() != nullptr;
+}
+
 void TileBuilder::buildNest(unsigned depth) {
   // What only reduction loops need is loaded inside of them; what is written
   // lives outside of them. Weights come first: they need not wait for the group
   // before, and queues are in order.
   for (bool isConstant : {true, false})
     for (auto [number, buffer] : llvm::enumerate(group.buffers))
-      if (depthOf(buffer) == depth &&
-          isa_and_present<memref::GetGlobalOp>(
-              baseOf(buffer.value).getDefiningOp()) == isConstant)
+      if (depthOf(buffer) == depth && isNeverWritten(buffer) == isConstant)
         load(number);
   if (depth == numParallel)
     for (unsigned index = 0; index < group.root; ++index)
