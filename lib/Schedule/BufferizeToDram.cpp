@@ -19,6 +19,7 @@
 #include "mlir/Dialect/Bufferization/Transforms/Transforms.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Interfaces/ViewLikeInterface.h"
 #include "llvm/ADT/MapVector.h"
 
 namespace ashlar {
@@ -226,13 +227,25 @@ bool BufferizeToDram::bufferizeInPlace() {
   return true;
 }
 
-/// Copies are work like any other: elementwise operations.
+/// Whether two views show the same part of the same memory.
+static bool isSameView(Value a, Value b) {
+  if (a == b)
+    return true;
+  Operation *x = a.getDefiningOp(), *y = b.getDefiningOp();
+  return isa_and_present<ViewLikeOpInterface>(x) && y &&
+         x->getName() == y->getName() && a.getType() == b.getType() &&
+         x->getAttrDictionary() == y->getAttrDictionary() &&
+         llvm::equal(x->getOperands(), y->getOperands(), isSameView);
+}
+
+/// Copies are work like any other: elementwise operations. What was computed
+/// where it belongs (into its slice of a concatenation) need not move.
 void BufferizeToDram::copiesToGenerics() {
   getOperation().walk([](memref::CopyOp copy) {
     OpBuilder builder(copy);
     auto type = cast<MemRefType>(copy.getTarget().getType());
-    if (copy.getSource() != copy.getTarget() && type.hasStaticShape() &&
-        type.getNumElements() != 0) {
+    if (!isSameView(copy.getSource(), copy.getTarget()) &&
+        type.hasStaticShape() && type.getNumElements() != 0) {
       SmallVector<AffineMap> maps(
           2, builder.getMultiDimIdentityMap(type.getRank()));
       SmallVector<utils::IteratorType> iterators(type.getRank(),

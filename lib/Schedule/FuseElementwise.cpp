@@ -53,11 +53,25 @@ bool fitsTogether(linalg::LinalgOp producer, OpOperand &operand) {
          second.outputs <= kMaxProgramOutputs;
 }
 
+/// Whether a transposition may become part of the product that reads it: the
+/// matrix unit reads either orientation, so it rides on the load of the tiles.
+/// Windows stay: their rows have to be contiguous.
+bool ridesOnProduct(linalg::GenericOp producer, linalg::GenericOp consumer) {
+  std::optional<MatrixWork> work = matchMatrixWork(consumer);
+  return work && work->lhsMayStay && work->rhsMayStay &&
+         isDataMovement(producer) &&
+         llvm::all_of(producer.getIndexingMapsArray(),
+                      [](AffineMap map) { return map.isPermutation(); });
+}
+
 bool shouldFuse(OpOperand *operand) {
   auto producer = operand->get().getDefiningOp<linalg::GenericOp>();
   auto consumer = dyn_cast<linalg::GenericOp>(operand->getOwner());
-  if (!producer || !consumer || producer->getNumResults() != 1 ||
-      !producer->hasOneUse())
+  if (!producer || !consumer || producer->getNumResults() != 1)
+    return false;
+  if (consumer.isDpsInput(operand) && ridesOnProduct(producer, consumer))
+    return true;
+  if (!producer->hasOneUse())
     return false;
   if (matchMatrixWork(producer) || matchMatrixWork(consumer) ||
       matchWindowWork(consumer))

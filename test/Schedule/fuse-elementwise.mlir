@@ -78,3 +78,62 @@ func.func @two_readers(%a: tensor<4x8xf32>) -> (tensor<4x8xf32>, tensor<4x8xf32>
   } -> tensor<4x8xf32>
   return %0, %1 : tensor<4x8xf32>, tensor<4x8xf32>
 }
+
+// -----
+
+#id = affine_map<(i, j) -> (i, j)>
+#tr = affine_map<(i, j) -> (j, i)>
+#a = affine_map<(m, n, k) -> (m, k)>
+#b = affine_map<(m, n, k) -> (k, n)>
+#c = affine_map<(m, n, k) -> (m, n)>
+
+// A product reads a transposed operand as it lies.
+// CHECK-DAG: #[[KM:.*]] = affine_map<(d0, d1, d2) -> (d2, d0)>
+// CHECK-LABEL: func.func @transposed_operand
+// CHECK-SAME: %[[X:.*]]: tensor<64x16xf32>
+// CHECK: linalg.generic {indexing_maps = [#[[KM]], {{.*}} ins(%[[X]], %
+// CHECK-NOT: linalg.generic
+func.func @transposed_operand(%x: tensor<64x16xf32>, %y: tensor<64x8xf32>, %z: tensor<16x8xf32>) -> tensor<16x8xf32> {
+  %e = tensor.empty() : tensor<16x64xf32>
+  %t = linalg.generic {indexing_maps = [#tr, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x : tensor<64x16xf32>) outs(%e : tensor<16x64xf32>) {
+  ^bb0(%p: f32, %o: f32):
+    linalg.yield %p : f32
+  } -> tensor<16x64xf32>
+  %0 = linalg.generic {indexing_maps = [#a, #b, #c], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%t, %y : tensor<16x64xf32>, tensor<64x8xf32>) outs(%z : tensor<16x8xf32>) {
+  ^bb0(%p: f32, %q: f32, %o: f32):
+    %1 = arith.mulf %p, %q : f32
+    %2 = arith.addf %o, %1 : f32
+    linalg.yield %2 : f32
+  } -> tensor<16x8xf32>
+  return %0 : tensor<16x8xf32>
+}
+
+// -----
+
+#id = affine_map<(i, j) -> (i, j)>
+#tr = affine_map<(i, j) -> (j, i)>
+#in = affine_map<(w, f, k, c) -> (w + k, c)>
+#weights = affine_map<(w, f, k, c) -> (k, c, f)>
+#out = affine_map<(w, f, k, c) -> (w, f)>
+
+// A convolution's rows have to be contiguous: its input is transposed before.
+// CHECK-LABEL: func.func @transposed_image
+// CHECK-COUNT-2: linalg.generic
+func.func @transposed_image(%x: tensor<8x10xf32>, %y: tensor<3x8x4xf32>, %z: tensor<8x4xf32>) -> tensor<8x4xf32> {
+  %e = tensor.empty() : tensor<10x8xf32>
+  %t = linalg.generic {indexing_maps = [#tr, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x : tensor<8x10xf32>) outs(%e : tensor<10x8xf32>) {
+  ^bb0(%p: f32, %o: f32):
+    linalg.yield %p : f32
+  } -> tensor<10x8xf32>
+  %0 = linalg.generic {indexing_maps = [#in, #weights, #out], iterator_types = ["parallel", "parallel", "reduction", "reduction"]}
+      ins(%t, %y : tensor<10x8xf32>, tensor<3x8x4xf32>) outs(%z : tensor<8x4xf32>) {
+  ^bb0(%p: f32, %q: f32, %o: f32):
+    %1 = arith.mulf %p, %q : f32
+    %2 = arith.addf %o, %1 : f32
+    linalg.yield %2 : f32
+  } -> tensor<8x4xf32>
+  return %0 : tensor<8x4xf32>
+}

@@ -65,7 +65,9 @@ def FuseElementwise : Pass<"schedule-fuse-elementwise", "::mlir::func::FuncOp"> 
     A producer is merged into its only user if the result is still one vector
     program: at most 32 micro-operations, 4 inputs and 2 outputs. Products for
     the matrix unit take part in neither role: what follows them is work of the
-    output stage, decided by `schedule-form-groups`.
+    output stage, decided by `schedule-form-groups`. Only a transposition of an
+    operand becomes part of a product (not of a convolution): its tiles are loaded
+    as they lie.
 
     ```mlir
     %0 = linalg.generic ... { arith.mulf }  // one use

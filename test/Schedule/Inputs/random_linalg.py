@@ -236,6 +236,51 @@ def convolution(p, a):
     return value
 
 
+def padded_convolution(p, a):
+    """Channels last, in one to three dimensions, behind a pad."""
+    rng = p.rng
+    rank = rng.choice([1, 2, 2, 3])
+    dtype, acc = rng.choice([("f32", "f32"), ("i8", "i32"), ("f16", "f32")])
+    kernel = [rng.randint(1, 3) for _ in range(rank)]
+    stride = [rng.choice([1, 1, 2, 3]) for _ in range(rank)]
+    dilation = [rng.choice([1, 1, 2]) for _ in range(rank)]
+    extent = [(k - 1) * d + 1 for k, d in zip(kernel, dilation)]
+    low, high = ([rng.randint(0, 2) for _ in range(rank)] for _ in range(2))
+    space = [e + rng.randint(0, {1: 40, 2: 9, 3: 4}[rank]) for e in extent]
+    grown = [l + s + h for l, s, h in zip(low, space, high)]
+    out = [(g - e) // s + 1 for g, e, s in zip(grown, extent, stride)]
+    n, c, f = rng.randint(1, 2), size(rng, 9), size(rng, 20)
+    image, weights = p.argument([n] + space + [c], dtype), p.argument(kernel + [c, f], dtype)
+    scalar, name = p.constant("3" if dtype == "i8" else "-1.5", dtype), p.fresh()
+    p.emit(f"{name} = tensor.pad {image[0]} low{[0] + low + [0]} high{[0] + high + [0]} {{")
+    p.emit(f"^bb0({', '.join(f'%i{p.count}_{d}: index' for d in range(rank + 2))}):")
+    p.emit(f"  tensor.yield {scalar} : {dtype}")
+    padded = (name, tuple([n] + grown + [c]), dtype)
+    p.emit(f"}} : {tensor(image[1], dtype)} to {tensor(padded[1], dtype)}")
+    # Loops: n, the space, f, the window, c.
+    loops, last = 2 * rank + 3, 2 * rank + 2
+    rows = [f"d{1 + i} * {stride[i]} + d{rank + 2 + i} * {dilation[i]}" for i in range(rank)]
+    maps = [affine_map(loops, ["d0"] + rows + [f"d{last}"]),
+            affine_map(loops, [f"d{rank + 2 + i}" for i in range(rank)] + [f"d{last}", f"d{rank + 1}"]),
+            affine_map(loops, [f"d{i}" for i in range(rank + 2)])]
+
+    def body(args, prefix):
+        lines, (x, y, old) = [], args
+        if acc != dtype:
+            ext = "extf" if dtype.startswith("f") else "extsi"
+            lines += [f"{prefix}1 = arith.{ext} {x} : {dtype} to {acc}",
+                      f"{prefix}2 = arith.{ext} {y} : {dtype} to {acc}"]
+            x, y = f"{prefix}1", f"{prefix}2"
+        s = "f" if acc.startswith("f") else "i"
+        lines += [f"{prefix}3 = arith.mul{s} {x}, {y} : {acc}",
+                  f"{prefix}4 = arith.add{s} {old}, {prefix}3 : {acc}"]
+        return lines, f"{prefix}4"
+
+    shape = [n] + out + [f]
+    return p.generic([padded, weights], maps, shape, acc,
+                     ["parallel"] * (rank + 2) + ["reduction"] * (rank + 1), body, p.fill(shape, acc))
+
+
 def softmax(p, a):
     _, shape, dtype = a
     if not shape or not dtype.startswith("f"):
@@ -292,7 +337,8 @@ def movement(p, a):
     return value
 
 
-STEPS = [elementwise, elementwise, reduction, product, product, softmax, movement, convolution]
+STEPS = [elementwise, elementwise, reduction, product, product, softmax, movement, convolution,
+         padded_convolution]
 
 
 def make(name, seed):
