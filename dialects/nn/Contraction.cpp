@@ -77,6 +77,12 @@ LogicalResult MatmulOp::inferReturnTypes(MLIRContext *,
 // Windows
 //===----------------------------------------------------------------------===//
 
+WeightDims nn::getWeightDims(bool channelsLast, bool adjoint, int64_t rank) {
+  if (channelsLast)
+    return {rank - 1, rank - 2, 0};
+  return adjoint ? WeightDims{1, 0, 2} : WeightDims{0, 1, 2};
+}
+
 namespace {
 /// The attributes that convolutions and pools share.
 struct WindowAttributes {
@@ -110,6 +116,18 @@ static LogicalResult checkWindow(std::optional<Location> loc, StringRef name,
                         "expected pads that are not negative, but got " +
                             Twine(pad));
   return success();
+}
+
+/// Replaces spatial sizes of an input by those of the result.
+static void slideWindow(const WindowAttributes &attributes,
+                        const SpatialDims &dims, MutableArrayRef<int64_t> shape,
+                        bool ceilMode) {
+  for (size_t i = 0, spatial = attributes.window.size(); i < spatial; ++i) {
+    int64_t &size = shape[dims.spatial(i)];
+    size = windowedSize(size, attributes.window[i], attributes.strides[i],
+                        attributes.dilations[i], attributes.pads[i],
+                        attributes.pads[i + spatial], ceilMode);
+  }
 }
 
 /// What holds for both convolutions: ranks, element types, groups, the bias of
@@ -164,32 +182,34 @@ LogicalResult ConvOp::inferReturnTypes(MLIRContext *,
   auto weights = cast<RankedTensorType>(adaptor.getWeights().getType());
   if (failed(checkConvolutionRanks(loc, name, input, weights)))
     return failure();
-  WindowAttributes attributes{weights.getShape().drop_front(2),
-                              adaptor.getStrides(), adaptor.getDilations(),
-                              adaptor.getPads()};
-  size_t spatial = input.getRank() - 2;
-  int64_t features = weights.getDimSize(0);
+  int64_t rank = input.getRank(), spatial = rank - 2;
+  SpatialDims dims{adaptor.getChannelsLast(), rank};
+  WeightDims weightDims =
+      getWeightDims(dims.channelsLast, /*adjoint=*/false, rank);
+  WindowAttributes attributes{
+      weights.getShape().slice(weightDims.window, spatial),
+      adaptor.getStrides(), adaptor.getDilations(), adaptor.getPads()};
+  int64_t features = weights.getDimSize(weightDims.feature);
   FailureOr<Type> element = checkConvolution(loc, name, adaptor, features);
   if (failed(checkWindow(loc, name, attributes, spatial)) || failed(element))
     return failure();
-  int64_t groups = adaptor.getGroups(), channels = weights.getDimSize(1);
+  int64_t groups = adaptor.getGroups();
+  int64_t channels = weights.getDimSize(weightDims.channel);
+  int64_t inputChannels = input.getDimSize(dims.channel());
   if (!ShapedType::isDynamic(channels) &&
-      disagree(input.getDimSize(1), channels * groups))
+      disagree(inputChannels, channels * groups))
     return inferError(loc, name,
                       "expected " + Twine(channels * groups) +
                           " input channels (" + Twine(groups) + " groups of " +
                           Twine(channels) + "), but got " +
-                          Twine(input.getDimSize(1)));
+                          Twine(inputChannels));
   if (!ShapedType::isDynamic(features) && features % groups != 0)
     return inferError(loc, name,
                       "expected a multiple of " + Twine(groups) +
                           " groups as features, but got " + Twine(features));
-  SmallVector<int64_t> shape = {input.getDimSize(0), features};
-  for (size_t i = 0; i < spatial; ++i)
-    shape.push_back(windowedSize(
-        input.getDimSize(i + 2), attributes.window[i], attributes.strides[i],
-        attributes.dilations[i], attributes.pads[i],
-        attributes.pads[i + spatial], /*ceilMode=*/false));
+  SmallVector<int64_t> shape(input.getShape());
+  shape[dims.channel()] = features;
+  slideWindow(attributes, dims, shape, /*ceilMode=*/false);
   types.push_back(RankedTensorType::get(shape, *element));
   return success();
 }
@@ -203,11 +223,15 @@ LogicalResult ConvTransposeOp::inferReturnTypes(MLIRContext *,
   auto weights = cast<RankedTensorType>(adaptor.getWeights().getType());
   if (failed(checkConvolutionRanks(loc, name, input, weights)))
     return failure();
-  WindowAttributes attributes{weights.getShape().drop_front(2),
-                              adaptor.getStrides(), adaptor.getDilations(),
-                              adaptor.getPads()};
-  size_t spatial = input.getRank() - 2;
-  int64_t groups = adaptor.getGroups(), perGroup = weights.getDimSize(1);
+  int64_t rank = input.getRank(), spatial = rank - 2;
+  SpatialDims dims{adaptor.getChannelsLast(), rank};
+  WeightDims weightDims =
+      getWeightDims(dims.channelsLast, /*adjoint=*/true, rank);
+  WindowAttributes attributes{
+      weights.getShape().slice(weightDims.window, spatial),
+      adaptor.getStrides(), adaptor.getDilations(), adaptor.getPads()};
+  int64_t groups = adaptor.getGroups();
+  int64_t perGroup = weights.getDimSize(weightDims.feature);
   int64_t features =
       ShapedType::isDynamic(perGroup) ? perGroup : perGroup * groups;
   FailureOr<Type> element = checkConvolution(loc, name, adaptor, features);
@@ -215,24 +239,26 @@ LogicalResult ConvTransposeOp::inferReturnTypes(MLIRContext *,
   if (failed(checkWindow(loc, name, attributes, spatial)) || failed(element) ||
       failed(checkEntries(loc, name, "output_padding", extra.size(), spatial)))
     return failure();
-  int64_t channels = weights.getDimSize(0);
-  if (disagree(input.getDimSize(1), channels) ||
+  int64_t channels = weights.getDimSize(weightDims.channel);
+  int64_t inputChannels = input.getDimSize(dims.channel());
+  if (disagree(inputChannels, channels) ||
       (!ShapedType::isDynamic(channels) && channels % groups != 0))
     return inferError(loc, name,
                       "expected the weights' " + Twine(channels) +
                           " input channels, a multiple of " + Twine(groups) +
-                          " groups, but got " + Twine(input.getDimSize(1)));
-  SmallVector<int64_t> shape = {input.getDimSize(0), features};
-  for (size_t i = 0; i < spatial; ++i) {
-    int64_t size = input.getDimSize(i + 2), window = attributes.window[i];
+                          " groups, but got " + Twine(inputChannels));
+  SmallVector<int64_t> shape(input.getShape());
+  shape[dims.channel()] = features;
+  for (int64_t i = 0; i < spatial; ++i) {
+    int64_t &size = shape[dims.spatial(i)], window = attributes.window[i];
     if (ShapedType::isDynamic(size) || ShapedType::isDynamic(window)) {
-      shape.push_back(ShapedType::kDynamic);
+      size = ShapedType::kDynamic;
       continue;
     }
-    int64_t out = (size - 1) * attributes.strides[i] +
-                  (window - 1) * attributes.dilations[i] + 1 -
-                  attributes.pads[i] - attributes.pads[i + spatial] + extra[i];
-    shape.push_back(std::max<int64_t>(out, 0));
+    size = (size - 1) * attributes.strides[i] +
+           (window - 1) * attributes.dilations[i] + 1 - attributes.pads[i] -
+           attributes.pads[i + spatial] + extra[i];
+    size = std::max<int64_t>(size, 0);
   }
   types.push_back(RankedTensorType::get(shape, *element));
   return success();
@@ -253,12 +279,9 @@ LogicalResult PoolOp::inferReturnTypes(MLIRContext *,
   size_t spatial = input.getRank() - 2;
   if (failed(checkWindow(loc, name, attributes, spatial)))
     return failure();
-  SmallVector<int64_t> shape(input.getShape().take_front(2));
-  for (size_t i = 0; i < spatial; ++i)
-    shape.push_back(windowedSize(
-        input.getDimSize(i + 2), attributes.window[i], attributes.strides[i],
-        attributes.dilations[i], attributes.pads[i],
-        attributes.pads[i + spatial], adaptor.getCeilMode()));
+  SpatialDims dims{adaptor.getChannelsLast(), input.getRank()};
+  SmallVector<int64_t> shape(input.getShape());
+  slideWindow(attributes, dims, shape, adaptor.getCeilMode());
   types.push_back(input.clone(shape));
   return success();
 }

@@ -27,13 +27,16 @@ def NN_ConvOp : NN_InferredOp<"conv"> {
   let summary = "convolution over any number of spatial dimensions";
   let description = [{
     Input (N, C, spatial...), weights (F, C / groups, window...), result
-    (N, F, spatial...), bias (F). `pads` has all low amounts, then all high ones; what is added is
-    0. Element types and `wide` as in `nn.matmul`; the bias has the result's type.
+    (N, F, spatial...), bias (F). With `channels_last` input (N, spatial..., C),
+    weights (window..., C / groups, F), result (N, spatial..., F). `pads` has all
+    low amounts, then all high ones; what is added is 0. Element types and `wide`
+    as in `nn.matmul`; the bias has the result's type.
   }];
   let arguments = (ins NN_NumberTensor:$input, NN_NumberTensor:$weights,
                    Optional<NN_NumberTensor>:$bias,
                    DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$dilations,
-                   DenseI64ArrayAttr:$pads, DefaultValuedAttr<I64Attr, "1">:$groups, UnitAttr:$wide);
+                   DenseI64ArrayAttr:$pads, DefaultValuedAttr<I64Attr, "1">:$groups,
+                   UnitAttr:$wide, UnitAttr:$channels_last);
   let results = (outs NN_NumberTensor:$result);
 }
 
@@ -41,14 +44,16 @@ def NN_ConvTransposeOp : NN_InferredOp<"conv_transpose"> {
   let summary = "the adjoint of a convolution";
   let description = [{
     Input (N, C, spatial...), weights (C, F / groups, window...), result
-    (N, F, spatial...). Each result size is (n - 1) * stride + (window - 1) *
+    (N, F, spatial...). With `channels_last` input (N, spatial..., C), weights
+    (window..., C, F / groups), result (N, spatial..., F). Each result size is (n - 1) * stride + (window - 1) *
     dilation + 1 - low - high + output_padding.
   }];
   let arguments = (ins NN_NumberTensor:$input, NN_NumberTensor:$weights,
                    Optional<NN_NumberTensor>:$bias,
                    DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$dilations,
                    DenseI64ArrayAttr:$pads, DenseI64ArrayAttr:$output_padding,
-                   DefaultValuedAttr<I64Attr, "1">:$groups, UnitAttr:$wide);
+                   DefaultValuedAttr<I64Attr, "1">:$groups, UnitAttr:$wide,
+                   UnitAttr:$channels_last);
   let results = (outs NN_NumberTensor:$result);
 }
 
@@ -64,15 +69,17 @@ def NN_PoolKindAttr : EnumAttr<NN_Dialect, NN_PoolKind, "pool_kind"> {
 def NN_PoolOp : NN_InferredOp<"pool"> {
   let summary = "maximum, average or sum over a moving window";
   let description = [{
-    Input (N, C, spatial...). `pads` has all low amounts, then all high ones. With
-    `ceil_mode` a last window may reach past the high padding if it starts before
-    its end. The average divides by the number of elements inside the input, or
-    with `count_include_pad` inside the padded input.
+    Input (N, C, spatial...), or with `channels_last` (N, spatial..., C). `pads` has
+    all low amounts, then all high ones. With `ceil_mode` a last window may reach
+    past the high padding if it starts before its end. The average divides by the
+    number of elements inside the input, or with `count_include_pad` inside the
+    padded input.
   }];
   let arguments = (ins NN_PoolKindAttr:$kind, NN_NumberTensor:$input,
                    DenseI64ArrayAttr:$window, DenseI64ArrayAttr:$strides,
                    DenseI64ArrayAttr:$dilations, DenseI64ArrayAttr:$pads,
-                   UnitAttr:$ceil_mode, UnitAttr:$count_include_pad);
+                   UnitAttr:$ceil_mode, UnitAttr:$count_include_pad,
+                   UnitAttr:$channels_last);
   let results = (outs NN_NumberTensor:$result);
   let assemblyFormat = "$kind operands attr-dict `:` functional-type(operands, results)";
 }

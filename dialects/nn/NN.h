@@ -49,6 +49,23 @@ class Elementwise : public mlir::OpTrait::TraitBase<ConcreteType, Elementwise> {
 llvm::FailureOr<llvm::SmallVector<int64_t>>
 broadcastShapes(llvm::ArrayRef<llvm::ArrayRef<int64_t>> shapes);
 
+/// Where the dimensions of a spatial operator's input and result stand.
+struct SpatialDims {
+  bool channelsLast;
+  int64_t rank;
+
+  int64_t channel() const { return channelsLast ? rank - 1 : 1; }
+  int64_t spatial(int64_t i) const { return channelsLast ? i + 1 : i + 2; }
+};
+
+/// Where the dimensions of a convolution's weights stand: features and channels
+/// (one of them a group's), and the first of the window. `adjoint` means
+/// `nn.conv_transpose`.
+struct WeightDims {
+  int64_t feature, channel, window;
+};
+WeightDims getWeightDims(bool channelsLast, bool adjoint, int64_t rank);
+
 /// The element type in which an integer or half product accumulates: i32 for
 /// 8-bit integers, otherwise the operands' own.
 mlir::Type getProductType(mlir::Type lhsElement, mlir::Type rhsElement);

@@ -50,10 +50,18 @@ static uint64_t work(Operation *op) {
     return elements(matmul.getResult()) *
            uint64_t(std::max<int64_t>(0, lhs.getDimSize(dim)));
   }
-  if (auto conv = dyn_cast<nn::ConvOp>(op))
-    return elements(conv.getResult()) * windowWork(conv.getWeights(), 0);
-  if (auto conv = dyn_cast<nn::ConvTransposeOp>(op))
-    return elements(conv.getInput()) * windowWork(conv.getWeights(), 0);
+  if (auto conv = dyn_cast<nn::ConvOp>(op)) {
+    int64_t rank = conv.getWeights().getType().getRank();
+    auto dims = nn::getWeightDims(conv.getChannelsLast(), false, rank);
+    return elements(conv.getResult()) *
+           windowWork(conv.getWeights(), dims.feature);
+  }
+  if (auto conv = dyn_cast<nn::ConvTransposeOp>(op)) {
+    int64_t rank = conv.getWeights().getType().getRank();
+    auto dims = nn::getWeightDims(conv.getChannelsLast(), true, rank);
+    return elements(conv.getInput()) *
+           windowWork(conv.getWeights(), dims.channel);
+  }
   if (auto structured = dyn_cast<linalg::LinalgOp>(op))
     return linalgWork(structured);
   return 0;

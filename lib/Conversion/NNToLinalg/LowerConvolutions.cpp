@@ -5,9 +5,11 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// One generic over batch, groups, features, places, channels and window; loops
-// of extent 1 are left out where they would hide a simpler operation: groups of
-// one channel (depthwise) and windows of one element (matrix products).
+// One generic over batch, groups, features, places, channels and window, in the
+// order in which the layout has them; loops of extent 1 are left out where they
+// would hide a simpler operation: groups of one channel (depthwise) and windows
+// of one element. With channels last, a window of one element at stride 1 is a
+// matrix product over all places.
 //
 //===----------------------------------------------------------------------===//
 
@@ -22,19 +24,19 @@ using namespace ashlar;
 using namespace ashlar::nntolinalg;
 
 Value nntolinalg::padSpatial(ImplicitLocOpBuilder &b, Value value,
-                             ArrayRef<int64_t> low, ArrayRef<int64_t> high,
-                             TypedAttr with) {
+                             const nn::SpatialDims &dims, ArrayRef<int64_t> low,
+                             ArrayRef<int64_t> high, TypedAttr with) {
   auto isZero = [](int64_t amount) { return amount == 0; };
   if (llvm::all_of(low, isZero) && llvm::all_of(high, isZero))
     return value;
   auto type = cast<RankedTensorType>(value.getType());
   SmallVector<int64_t> shape(type.getShape());
-  SmallVector<OpFoldResult> before(2, b.getIndexAttr(0));
-  SmallVector<OpFoldResult> after(2, b.getIndexAttr(0));
+  SmallVector<OpFoldResult> before(shape.size(), b.getIndexAttr(0));
+  SmallVector<OpFoldResult> after(shape.size(), b.getIndexAttr(0));
   for (size_t i = 0; i < low.size(); ++i) {
-    shape[i + 2] += low[i] + high[i];
-    before.push_back(b.getIndexAttr(low[i]));
-    after.push_back(b.getIndexAttr(high[i]));
+    shape[dims.spatial(i)] += low[i] + high[i];
+    before[dims.spatial(i)] = b.getIndexAttr(low[i]);
+    after[dims.spatial(i)] = b.getIndexAttr(high[i]);
   }
   Value scalar = arith::ConstantOp::create(b, with);
   return tensor::PadOp::create(b, type.clone(shape), value, before, after,
@@ -48,15 +50,20 @@ struct Convolution {
   Value input, weights, bias;
   Type inputElement, weightsElement; // of the nn level
   RankedTensorType result;           // signless
-  ArrayRef<int64_t> window, strides, dilations;
+  SmallVector<int64_t> window, strides, dilations;
   int64_t groups;
-  bool adjoint; // weights (C, F / groups, window) instead of (F, C / groups,
-                // window)
+  bool adjoint, channelsLast;
 
-  int64_t channels() const { // per group
-    return cast<RankedTensorType>(input.getType()).getDimSize(1) / groups;
+  nn::SpatialDims dims() const { return {channelsLast, result.getRank()}; }
+  RankedTensorType inputType() const {
+    return cast<RankedTensorType>(input.getType());
   }
-  int64_t features() const { return result.getDimSize(1) / groups; }
+  int64_t channels() const { // per group
+    return inputType().getDimSize(dims().channel()) / groups;
+  }
+  int64_t features() const {
+    return result.getDimSize(dims().channel()) / groups;
+  }
   size_t spatial() const { return window.size(); }
 };
 
@@ -69,16 +76,30 @@ struct Loops {
 
   explicit Loops(const Convolution &conv) {
     batch = count++;
+    if (conv.channelsLast)
+      addPlaces(conv);
     if (conv.groups > 1)
       group = count++;
     if (conv.groups == 1 || conv.features() > 1)
       feature = count++;
-    for (size_t i = 0; i < conv.spatial(); ++i)
-      place.push_back(count++);
-    if (conv.groups == 1 || conv.channels() > 1)
-      channel = count++;
+    if (!conv.channelsLast) {
+      addPlaces(conv);
+      addChannel(conv);
+    }
     for (int64_t size : conv.window)
       window.push_back(size > 1 ? std::optional(count++) : std::nullopt);
+    if (conv.channelsLast)
+      addChannel(conv);
+  }
+
+private:
+  void addPlaces(const Convolution &conv) {
+    for (size_t i = 0; i < conv.spatial(); ++i)
+      place.push_back(count++);
+  }
+  void addChannel(const Convolution &conv) {
+    if (conv.groups == 1 || conv.channels() > 1)
+      channel = count++;
   }
 };
 
@@ -107,59 +128,114 @@ struct Access {
 
 Operand readInput(ImplicitLocOpBuilder &b, const Convolution &conv,
                   const Loops &loops) {
-  auto type = cast<RankedTensorType>(conv.input.getType());
+  RankedTensorType type = conv.inputType();
   Access access{b, {}, {}};
+  auto addChannels = [&] {
+    access.add(loops.group, conv.groups);
+    access.add(loops.channel, conv.channels());
+  };
   access.add(loops.batch, type.getDimSize(0));
-  access.add(loops.group, conv.groups);
-  access.add(loops.channel, conv.channels());
+  if (!conv.channelsLast)
+    addChannels();
   for (size_t i = 0; i < conv.spatial(); ++i) {
     AffineExpr expr = b.getAffineDimExpr(loops.place[i]) * conv.strides[i];
     if (loops.window[i])
       expr = expr + b.getAffineDimExpr(*loops.window[i]) * conv.dilations[i];
-    access.add(expr, type.getDimSize(i + 2));
+    access.add(expr, type.getDimSize(conv.dims().spatial(i)));
   }
+  if (conv.channelsLast)
+    addChannels();
   return access.read(conv.input, loops.count);
 }
 
 Operand readWeights(ImplicitLocOpBuilder &b, const Convolution &conv,
                     const Loops &loops) {
   Access access{b, {}, {}};
+  auto addWindow = [&] {
+    for (size_t i = 0; i < conv.spatial(); ++i)
+      access.add(loops.window[i], conv.window[i]);
+  };
+  auto addChannel = [&] { access.add(loops.channel, conv.channels()); };
+  // Groups are the outer part of the adjoint's channels, else of the features.
+  if (conv.channelsLast)
+    addWindow();
+  if (conv.channelsLast && !conv.adjoint)
+    addChannel();
   access.add(loops.group, conv.groups);
   if (conv.adjoint)
-    access.add(loops.channel, conv.channels());
+    addChannel();
   access.add(loops.feature, conv.features());
-  if (!conv.adjoint)
-    access.add(loops.channel, conv.channels());
-  for (size_t i = 0; i < conv.spatial(); ++i)
-    access.add(loops.window[i], conv.window[i]);
+  if (!conv.channelsLast && !conv.adjoint)
+    addChannel();
+  if (!conv.channelsLast)
+    addWindow();
   return access.read(conv.weights, loops.count);
 }
 
-/// The accumulators' first values: the bias, or zero.
-Value makeInit(ImplicitLocOpBuilder &b, const Convolution &conv,
-               ArrayRef<int64_t> shape) {
-  auto type = RankedTensorType::get(
-      shape, getAccumulator(conv.inputElement, conv.weightsElement));
-  if (!conv.bias)
-    return fillZero(b, type);
-  SmallVector<int64_t> biasShape(shape.drop_front().drop_back(conv.spatial()));
-  auto dims = llvm::to_vector(llvm::seq<unsigned>(1, 1 + biasShape.size()));
-  return buildMap(
-      b, readThrough(reshape(b, conv.bias, biasShape), shape.size(), dims),
-      type, [](ImplicitLocOpBuilder &inner, ValueRange args) {
-        return widen(inner, args[0]);
-      });
+/// The result's indices.
+Access writeResult(ImplicitLocOpBuilder &b, const Convolution &conv,
+                   const Loops &loops) {
+  Access access{b, {}, {}};
+  auto addFeatures = [&] {
+    access.add(loops.group, conv.groups);
+    access.add(loops.feature, conv.features());
+  };
+  access.add(loops.batch, conv.result.getDimSize(0));
+  if (!conv.channelsLast)
+    addFeatures();
+  for (size_t i = 0; i < conv.spatial(); ++i)
+    access.add(loops.place[i], conv.result.getDimSize(conv.dims().spatial(i)));
+  if (conv.channelsLast)
+    addFeatures();
+  return access;
 }
 
+/// The bias for the result's indices.
+Operand readBias(ImplicitLocOpBuilder &b, const Convolution &conv,
+                 const Loops &loops, const Access &out) {
+  SmallVector<int64_t> shape;
+  SmallVector<unsigned> dims;
+  for (auto [dim, expr] : llvm::enumerate(out.exprs)) {
+    unsigned loop = cast<AffineDimExpr>(expr).getPosition();
+    if (loop != loops.group && loop != loops.feature)
+      continue;
+    dims.push_back(dim);
+    shape.push_back(out.shape[dim]);
+  }
+  return readThrough(reshape(b, conv.bias, shape), out.shape.size(), dims);
+}
+
+Value yieldFirst(ImplicitLocOpBuilder &, ValueRange args) { return args[0]; }
+
+/// Adds the bias and rounds to the result's element type.
+Value finishSum(ImplicitLocOpBuilder &b, Value sum, const Operand &bias,
+                Type element) {
+  auto type = cast<RankedTensorType>(sum.getType());
+  auto all = llvm::to_vector(llvm::seq<unsigned>(0, type.getRank()));
+  Operand operands[] = {readThrough(sum, type.getRank(), all), bias};
+  return buildMap(b, operands, type.clone(element),
+                  [&](ImplicitLocOpBuilder &inner, ValueRange args) {
+                    return narrow(inner,
+                                  arith::AddFOp::create(inner, args[0],
+                                                        widen(inner, args[1])),
+                                  element);
+                  });
+}
+
+/// A bias of floats is added to the sum, which the output stage does as it
+/// drains; one of integers is what the accumulators start from, since the
+/// output stage computes in f32.
 Value buildConvolution(ImplicitLocOpBuilder &b, const Convolution &conv) {
   Loops loops(conv);
-  Access out{b, {}, {}};
-  out.add(loops.batch, conv.result.getDimSize(0));
-  out.add(loops.group, conv.groups);
-  out.add(loops.feature, conv.features());
-  for (size_t i = 0; i < conv.spatial(); ++i)
-    out.add(loops.place[i], conv.result.getDimSize(i + 2));
-  Value init = makeInit(b, conv, out.shape);
+  Access out = writeResult(b, conv, loops);
+  auto sumType = RankedTensorType::get(
+      out.shape, getAccumulator(conv.inputElement, conv.weightsElement));
+  bool addsLater = isa<FloatType>(sumType.getElementType());
+  Operand bias;
+  if (conv.bias)
+    bias = readBias(b, conv, loops, out);
+  Value init = conv.bias && !addsLater ? buildMap(b, bias, sumType, yieldFirst)
+                                       : fillZero(b, sumType);
   Operand operands[] = {readInput(b, conv, loops), readWeights(b, conv, loops)};
   Value product = buildReduction(
       b, operands, init,
@@ -167,24 +243,57 @@ Value buildConvolution(ImplicitLocOpBuilder &b, const Convolution &conv) {
       [&](ImplicitLocOpBuilder &inner, ValueRange args) {
         return multiplyAdd(inner, conv.inputElement, conv.weightsElement, args);
       });
-  product = roundTensor(b, product, conv.result.getElementType());
+  Type element = conv.result.getElementType();
+  product = conv.bias && addsLater ? finishSum(b, product, bias, element)
+                                   : roundTensor(b, product, element);
   return reshape(b, product, conv.result.getShape());
+}
+
+/// Makes one dimension of batch and places where no window connects places.
+void mergePlaces(ImplicitLocOpBuilder &b, Convolution &conv) {
+  auto isOne = [](int64_t value) { return value == 1; };
+  if (!conv.channelsLast || conv.groups != 1 ||
+      !llvm::all_of(conv.window, isOne) || !llvm::all_of(conv.strides, isOne))
+    return;
+  auto merge = [](RankedTensorType type) {
+    int64_t last = type.getShape().back();
+    int64_t places = 1;
+    for (int64_t size : type.getShape().drop_back())
+      places *= size;
+    return type.clone({places, last});
+  };
+  conv.input = reshape(b, conv.input, merge(conv.inputType()).getShape());
+  conv.result = merge(conv.result);
+  conv.window.clear();
+  conv.strides.clear();
+  conv.dilations.clear();
+}
+
+Value lower(ImplicitLocOpBuilder &b, Convolution conv) {
+  RankedTensorType type = conv.result;
+  mergePlaces(b, conv);
+  return reshape(b, buildConvolution(b, conv), type.getShape());
 }
 
 template <typename OpTy>
 Convolution describe(OpTy op, typename OpConversionPattern<OpTy>::OpAdaptor in,
                      bool adjoint) {
+  RankedTensorType weights = op.getWeights().getType();
+  nn::WeightDims dims =
+      nn::getWeightDims(op.getChannelsLast(), adjoint, weights.getRank());
   return {in.getInput(),
           in.getWeights(),
           in.getBias(),
           op.getInput().getType().getElementType(),
-          op.getWeights().getType().getElementType(),
+          weights.getElementType(),
           cast<RankedTensorType>(getSignless(op.getType())),
-          op.getWeights().getType().getShape().drop_front(2),
-          op.getStrides(),
-          op.getDilations(),
+          llvm::to_vector(
+              weights.getShape().slice(dims.window, weights.getRank() - 2)),
+          llvm::to_vector(op.getStrides()),
+          llvm::to_vector(op.getDilations()),
           static_cast<int64_t>(op.getGroups()),
-          adjoint};
+          adjoint,
+          op.getChannelsLast()};
 }
 
 TypedAttr zeroOf(ImplicitLocOpBuilder &b, Value value) {
@@ -201,9 +310,9 @@ struct LowerConv : OpConversionPattern<nn::ConvOp> {
     Convolution conv = describe(op, adaptor, /*adjoint=*/false);
     ArrayRef<int64_t> pads = op.getPads();
     conv.input =
-        padSpatial(b, conv.input, pads.take_front(conv.spatial()),
+        padSpatial(b, conv.input, conv.dims(), pads.take_front(conv.spatial()),
                    pads.drop_front(conv.spatial()), zeroOf(b, conv.input));
-    rewriter.replaceOp(op, buildConvolution(b, conv));
+    rewriter.replaceOp(op, lower(b, conv));
     return success();
   }
 };
@@ -219,12 +328,15 @@ struct LowerConvTranspose : OpConversionPattern<nn::ConvTransposeOp> {
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
     Convolution conv = describe(op, adaptor, /*adjoint=*/true);
     conv.input = spread(b, op, conv);
-    SmallVector<int64_t> ones(conv.spatial(), 1);
-    conv.strides = ones;
-    SmallVector<bool> backwards(conv.spatial() + 2, true);
-    backwards[0] = backwards[1] = false;
+    conv.strides.assign(conv.spatial(), 1);
+    SmallVector<bool> backwards(conv.spatial() + 2, false);
+    int64_t first =
+        nn::getWeightDims(conv.channelsLast, /*adjoint=*/true, backwards.size())
+            .window;
+    for (size_t i = 0; i < conv.spatial(); ++i)
+      backwards[first + i] = conv.window[i] > 1;
     conv.weights = reverse(b, conv.weights, backwards);
-    rewriter.replaceOp(op, buildConvolution(b, conv));
+    rewriter.replaceOp(op, lower(b, conv));
     return success();
   }
 
@@ -232,22 +344,23 @@ struct LowerConvTranspose : OpConversionPattern<nn::ConvTransposeOp> {
   /// window needs at both ends. Pads larger than the window's reach cut.
   static Value spread(ImplicitLocOpBuilder &b, nn::ConvTransposeOp op,
                       const Convolution &conv) {
-    auto type = cast<RankedTensorType>(conv.input.getType());
-    SmallVector<int64_t> shape(type.getShape().take_front(2));
-    SmallVector<int64_t> to(2, 0), from(2, 0), sizes(shape), steps(2, 1);
+    RankedTensorType type = conv.inputType();
+    SmallVector<int64_t> shape(type.getShape()), sizes(shape);
+    SmallVector<int64_t> to(shape.size(), 0), from(to), steps(shape.size(), 1);
     for (size_t i = 0; i < conv.spatial(); ++i) {
+      int64_t dim = conv.dims().spatial(i);
       int64_t reach = (conv.window[i] - 1) * conv.dilations[i];
       int64_t stride = conv.strides[i], low = reach - op.getPads()[i];
-      int64_t size = conv.result.getDimSize(i + 2) + reach;
+      int64_t size = conv.result.getDimSize(dim) + reach;
       // Elements of the input that lie inside: 0 <= low + e * stride < size.
       int64_t first = low >= 0 ? 0 : (-low + stride - 1) / stride;
       int64_t end = size > low ? (size - low + stride - 1) / stride : 0;
-      end = std::min(end, type.getDimSize(i + 2));
-      from.push_back(first);
-      sizes.push_back(std::max<int64_t>(end - first, 0));
-      to.push_back(low + first * stride);
-      steps.push_back(stride);
-      shape.push_back(size);
+      end = std::min(end, type.getDimSize(dim));
+      from[dim] = first;
+      sizes[dim] = std::max<int64_t>(end - first, 0);
+      to[dim] = low + first * stride;
+      steps[dim] = stride;
+      shape[dim] = size;
     }
     Value zeros = fillZero(b, type.clone(shape));
     if (llvm::is_contained(sizes, 0))

@@ -34,7 +34,11 @@ struct LowerPool : OpConversionPattern<nn::PoolOp> {
     return success();
   }
 
-  /// Loops: batch, channel, places, window. Upstream's pools have the same
+  static nn::SpatialDims getDims(nn::PoolOp op) {
+    return {op.getChannelsLast(), op.getType().getRank()};
+  }
+
+  /// Loops: the result's dimensions, window. Upstream's pools have the same
   /// operand that only has the window's sizes.
   static Value reduceWindows(ImplicitLocOpBuilder &b, nn::PoolOp op,
                              Value input, nn::ReduceKind kind) {
@@ -43,10 +47,14 @@ struct LowerPool : OpConversionPattern<nn::PoolOp> {
     unsigned spatial = op.getWindow().size(), rank = type.getRank();
     unsigned loops = rank + spatial;
     input = padInput(b, op, input, getIdentity(kind, element));
-    SmallVector<AffineExpr> in = {b.getAffineDimExpr(0), b.getAffineDimExpr(1)};
-    for (unsigned i = 0; i < spatial; ++i)
-      in.push_back(b.getAffineDimExpr(i + 2) * op.getStrides()[i] +
-                   b.getAffineDimExpr(rank + i) * op.getDilations()[i]);
+    SmallVector<AffineExpr> in;
+    for (unsigned dim = 0; dim < rank; ++dim)
+      in.push_back(b.getAffineDimExpr(dim));
+    for (unsigned i = 0; i < spatial; ++i) {
+      AffineExpr &expr = in[getDims(op).spatial(i)];
+      expr = expr * op.getStrides()[i] +
+             b.getAffineDimExpr(rank + i) * op.getDilations()[i];
+    }
     TypedAttr identity = getIdentity(kind, element);
     Value init = fill(b, type.clone(identity.getType()), identity);
     Value sizes =
@@ -74,25 +82,27 @@ struct LowerPool : OpConversionPattern<nn::PoolOp> {
     unsigned spatial = op.getWindow().size();
     SmallVector<int64_t> low(op.getPads().take_front(spatial)), high;
     for (unsigned i = 0; i < spatial; ++i) {
-      int64_t reach =
-          (op.getType().getDimSize(i + 2) - 1) * op.getStrides()[i] +
-          (op.getWindow()[i] - 1) * op.getDilations()[i] + 1;
-      high.push_back(std::max(op.getPads()[spatial + i],
-                              reach - low[i] - type.getDimSize(i + 2)));
+      int64_t reach = (op.getType().getDimSize(getDims(op).spatial(i)) - 1) *
+                          op.getStrides()[i] +
+                      (op.getWindow()[i] - 1) * op.getDilations()[i] + 1;
+      int64_t size = type.getDimSize(getDims(op).spatial(i));
+      high.push_back(
+          std::max(op.getPads()[spatial + i], reach - low[i] - size));
     }
-    return padSpatial(b, input, low, high, identity);
+    return padSpatial(b, input, getDims(op), low, high, identity);
   }
 
   /// How many elements of each window along spatial dimension `i` count.
   static SmallVector<float> countAlong(nn::PoolOp op, unsigned i) {
     unsigned spatial = op.getWindow().size();
-    int64_t begin = 0, end = op.getInput().getType().getDimSize(i + 2);
+    int64_t dim = getDims(op).spatial(i);
+    int64_t begin = 0, end = op.getInput().getType().getDimSize(dim);
     if (op.getCountIncludePad()) {
       begin -= op.getPads()[i];
       end += op.getPads()[spatial + i];
     }
     SmallVector<float> counts;
-    for (int64_t place = 0; place < op.getType().getDimSize(i + 2); ++place) {
+    for (int64_t place = 0; place < op.getType().getDimSize(dim); ++place) {
       int64_t count = 0;
       for (int64_t k = 0; k < op.getWindow()[i]; ++k) {
         int64_t at = place * op.getStrides()[i] + k * op.getDilations()[i] -
@@ -123,7 +133,9 @@ struct LowerPool : OpConversionPattern<nn::PoolOp> {
       auto vector = RankedTensorType::get(counts.size(), lane);
       Value constant =
           arith::ConstantOp::create(b, DenseElementsAttr::get(vector, values));
-      operands.push_back(readThrough(constant, type.getRank(), i + 2));
+      operands.push_back(
+          readThrough(constant, type.getRank(),
+                      static_cast<unsigned>(getDims(op).spatial(i))));
     }
     return buildMap(b, operands, type.clone(element),
                     [&](ImplicitLocOpBuilder &inner, ValueRange args) {

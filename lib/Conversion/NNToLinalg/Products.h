@@ -20,10 +20,10 @@ mlir::Type getAccumulator(mlir::Type lhs, mlir::Type rhs);
 mlir::Value multiplyAdd(mlir::ImplicitLocOpBuilder &b, mlir::Type lhs,
                         mlir::Type rhs, mlir::ValueRange args);
 
-/// Adds `low` and `high` elements of one value to the spatial dimensions (2 and
-/// on) of a tensor; the tensor itself if there is nothing to add.
+/// Adds `low` and `high` elements of one value to the spatial dimensions of a
+/// tensor; the tensor itself if there is nothing to add.
 mlir::Value padSpatial(mlir::ImplicitLocOpBuilder &b, mlir::Value value,
-                       llvm::ArrayRef<int64_t> low,
+                       const nn::SpatialDims &dims, llvm::ArrayRef<int64_t> low,
                        llvm::ArrayRef<int64_t> high, mlir::TypedAttr with);
 
 } // namespace ashlar::nntolinalg

@@ -200,6 +200,15 @@ func.func @conv_bias(%x: tensor<1x3x8xf32>, %w: tensor<6x3x3xf32>, %b: tensor<5x
 
 // -----
 
+func.func @conv_channels_last(%x: tensor<1x8x4xf32>, %w: tensor<3x3x6xf32>) {
+  // expected-error @below {{'nn.conv' op expected 3 input channels (1 groups of 3), but got 4}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = nn.conv %x, %w {channels_last, strides = array<i64: 1>, dilations = array<i64: 1>, pads = array<i64: 0, 0>} : (tensor<1x8x4xf32>, tensor<3x3x6xf32>) -> tensor<1x6x6xf32>
+  return
+}
+
+// -----
+
 func.func @conv_transpose_channels(%x: tensor<1x3x8xf32>, %w: tensor<6x3x3xf32>) {
   // expected-error @below {{'nn.conv_transpose' op expected the weights' 6 input channels, a multiple of 1 groups, but got 3}}
   // expected-error @below {{failed to infer returned types}}

@@ -24,6 +24,21 @@ func.func @convolutions(%x: tensor<1x4x9x9xf32>, %w: tensor<6x2x3x3xf32>, %b: te
   return %1 : tensor<1x4x8x8xf32>
 }
 
+// CHECK-LABEL: func @channels_last
+func.func @channels_last(%x: tensor<1x9x9x4xf32>, %w: tensor<3x3x2x6xf32>, %b: tensor<6xf32>,
+                         %t: tensor<2x2x6x4xf32>) -> tensor<1x7x7x4xf32> {
+  // CHECK: nn.conv %{{.*}} {channels_last, {{.*}} -> tensor<1x4x4x6xf32>
+  %0 = nn.conv %x, %w, %b {channels_last, strides = array<i64: 2, 2>, dilations = array<i64: 1, 1>, pads = array<i64: 0, 0, 1, 1>, groups = 2 : i64}
+      : (tensor<1x9x9x4xf32>, tensor<3x3x2x6xf32>, tensor<6xf32>) -> tensor<1x4x4x6xf32>
+  // CHECK: nn.conv_transpose %{{.*}} {channels_last, {{.*}} -> tensor<1x8x8x4xf32>
+  %1 = nn.conv_transpose %0, %t {channels_last, strides = array<i64: 2, 2>, dilations = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, output_padding = array<i64: 0, 0>}
+      : (tensor<1x4x4x6xf32>, tensor<2x2x6x4xf32>) -> tensor<1x8x8x4xf32>
+  // CHECK: nn.pool <max> %{{.*}} {channels_last, {{.*}} -> tensor<1x7x7x4xf32>
+  %2 = nn.pool <max> %1 {channels_last, window = array<i64: 2, 2>, strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>}
+      : (tensor<1x8x8x4xf32>) -> tensor<1x7x7x4xf32>
+  return %2 : tensor<1x7x7x4xf32>
+}
+
 // With ceil_mode the last window starts inside the input.
 // CHECK-LABEL: func @pools
 func.func @pools(%x: tensor<1x4x9x9xf32>) -> tensor<1x4x5x5xf32> {

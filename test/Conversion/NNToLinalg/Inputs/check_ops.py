@@ -316,6 +316,17 @@ def random_window(c, spatial):
     return window, strides, dilations, pads, size
 
 
+def add_layouts(c, name, operands, expected, text, tolerance):
+    """An operator on (N, C, spatial...), and the same with channels last."""
+    c.add(name, operands, expected, text, tolerance)
+    moved = [np.moveaxis(operands[0], 1, -1)] + operands[1:]
+    if len(operands) > 1:
+        window = tuple(range(2, operands[1].ndim))
+        moved[1] = operands[1].transpose(window + ((1, 0) if name == "conv" else (0, 1)))
+    c.add(name, [np.ascontiguousarray(x) for x in moved],
+          np.ascontiguousarray(np.moveaxis(expected, 1, -1)), text + ", channels_last", tolerance)
+
+
 def convolutions(c):
     for dtype, other in [("float32", "float32"), ("float16", "float16"), ("float64", "float64"),
                          ("int8", "uint8"), ("uint8", "int8")] * 3:
@@ -336,9 +347,9 @@ def convolutions(c):
                 kernel = w[g * features:(g + 1) * features].astype(lane).reshape(features, -1)
                 expected[(slice(None), slice(g * features, (g + 1) * features)) + place] = part @ kernel.T
         expected += bias.astype(lane).reshape((1, -1) + (1,) * spatial)
-        c.add("conv", [x, w, bias], expected.astype(result),
-              ", ".join([ints("strides", strides), ints("dilations", dilations), ints("pads", pads),
-                         "groups = %d : i64" % groups]), 1e-4)
+        add_layouts(c, "conv", [x, w, bias], expected.astype(result),
+                    ", ".join([ints("strides", strides), ints("dilations", dilations), ints("pads", pads),
+                               "groups = %d : i64" % groups]), 1e-4)
 
 
 def transposed_convolutions(c):
@@ -363,9 +374,9 @@ def transposed_convolutions(c):
                     part = x[(slice(None), slice(g * channels, (g + 1) * channels)) + place]
                     kernel = w[(slice(g * channels, (g + 1) * channels), slice(None)) + tap]
                     expected[(slice(None), slice(g * features, (g + 1) * features)) + at] += part @ kernel
-        c.add("conv_transpose", [x, w], expected,
-              ", ".join([ints("strides", strides), ints("dilations", dilations), ints("pads", pads),
-                         ints("output_padding", extra), "groups = %d : i64" % groups]), 1e-4)
+        add_layouts(c, "conv_transpose", [x, w], expected,
+                    ", ".join([ints("strides", strides), ints("dilations", dilations), ints("pads", pads),
+                               ints("output_padding", extra), "groups = %d : i64" % groups]), 1e-4)
 
 
 def pools(c):
@@ -395,9 +406,9 @@ def pools(c):
             mean[where] = taps.sum(axes) / inside.sum()
         text = ", ".join([ints("window", window), ints("strides", strides), ints("dilations", dilations),
                           ints("pads", pads)] + ["ceil_mode"] * ceil)
-        c.add("pool <max>", [x], best.astype(dtype), text)
-        c.add("pool <sum>", [x], total.astype(dtype), text, 1e-5)
-        c.add("pool <avg>", [x], mean.astype(dtype), text + ", count_include_pad" * include, 1e-5)
+        add_layouts(c, "pool <max>", [x], best.astype(dtype), text, None)
+        add_layouts(c, "pool <sum>", [x], total.astype(dtype), text, 1e-5)
+        add_layouts(c, "pool <avg>", [x], mean.astype(dtype), text + ", count_include_pad" * include, 1e-5)
 
 
 FAMILIES = [unary, binary, select_and_cast, quantization, layout, matmul, reductions,
