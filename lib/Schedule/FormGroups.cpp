@@ -53,6 +53,7 @@ public:
   void run(int64_t &nextGroup);
 
 private:
+  void addPart(ArrayRef<linalg::LinalgOp> ops);
   void formParts();
   void addEpilogue(Part &part);
   void joinParts();
@@ -107,37 +108,58 @@ void BlockGrouping::addEpilogue(Part &part) {
   }
 }
 
+/// The operation that accumulates into the result of `op`, if `op` makes
+/// nothing but first values: equal elements, or for a product a tensor that
+/// repeats (a bias), which accumulators are loaded with.
+linalg::LinalgOp accumulatingUser(linalg::LinalgOp op) {
+  if (op->getNumResults() != 1 || !op->getResult(0).hasOneUse())
+    return {};
+  OpOperand &use = *op->getResult(0).use_begin();
+  auto user = dyn_cast<linalg::LinalgOp>(use.getOwner());
+  if (!user || !user.isDpsInit(&use) || !isCandidate(user) ||
+      user->getBlock() != op->getBlock())
+    return {};
+  if (isa<linalg::FillOp>(op.getOperation()))
+    return user;
+  AffineMap result = op.getIndexingMapsArray().back();
+  bool repeats = isCandidate(op) && isDataMovement(op) &&
+                 result.isPermutation() &&
+                 op.getIndexingMapsArray().front().isProjectedPermutation();
+  return repeats && matchMatrixWork(user) ? user : linalg::LinalgOp();
+}
+
+/// A part of an operation and what it accumulates into.
+void BlockGrouping::addPart(ArrayRef<linalg::LinalgOp> ops) {
+  Part part;
+  part.ops.assign(ops.begin(), ops.end());
+  linalg::LinalgOp op = ops.back();
+  part.hasMatrix = matchMatrixWork(op) || matchWindowWork(op);
+  for (linalg::LinalgOp member : part.ops)
+    partOf[member] = parts.size();
+  if (op.getNumReductionLoops() != 0)
+    addEpilogue(part);
+  part.subparts = {part.ops};
+  parts.push_back(std::move(part));
+}
+
 void BlockGrouping::formParts() {
   for (linalg::LinalgOp op : block.getOps<linalg::LinalgOp>()) {
-    if (partOf.count(op) || !isCandidate(op))
+    // What makes first values goes with the operation that accumulates.
+    if (partOf.count(op) || !isCandidate(op) || accumulatingUser(op))
       continue;
-    if (isa<linalg::FillOp>(op.getOperation()) &&
-        op->getResult(0).hasOneUse()) {
-      // Goes with the operation that accumulates into it.
-      OpOperand &use = *op->getResult(0).use_begin();
-      auto user = dyn_cast<linalg::LinalgOp>(use.getOwner());
-      if (user && user.isDpsInit(&use) && isCandidate(user) &&
-          user->getBlock() == &block)
-        continue;
-    }
-    Part part;
-    for (Value init : op.getDpsInits()) {
-      auto fill = init.getDefiningOp<linalg::FillOp>();
-      if (fill && fill->hasOneUse() && fill->getBlock() == &block &&
-          !partOf.count(fill))
-        part.ops.push_back(fill);
-    }
-    part.ops.push_back(op);
+    SmallVector<linalg::LinalgOp> ops;
+    for (Value init : op.getDpsInits())
+      if (auto start = init.getDefiningOp<linalg::LinalgOp>();
+          start && accumulatingUser(start) == op && !partOf.count(start))
+        ops.push_back(start);
+    ops.push_back(op);
     std::string why;
-    if (part.ops.size() > 1 && failed(analyzeGroup(part.ops, why)))
-      part.ops = {op};
-    part.hasMatrix = matchMatrixWork(op) || matchWindowWork(op);
-    for (linalg::LinalgOp member : part.ops)
-      partOf[member] = parts.size();
-    if (op.getNumReductionLoops() != 0)
-      addEpilogue(part);
-    part.subparts = {part.ops};
-    parts.push_back(std::move(part));
+    if (ops.size() > 1 && failed(analyzeGroup(ops, why)))
+      while (ops.size() > 1) {
+        addPart(ops.front());
+        ops.erase(ops.begin());
+      }
+    addPart(ops);
   }
 }
 

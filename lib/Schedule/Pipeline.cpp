@@ -26,6 +26,7 @@ static void buildPipeline(OpPassManager &manager,
   manager.addNestedPass<func::FuncOp>(createDeferPads());
   manager.addNestedPass<func::FuncOp>(createNormalizeLinalg());
   manager.addNestedPass<func::FuncOp>(createCanonicalizerPass());
+  manager.addNestedPass<func::FuncOp>(createCollapseElementwise());
   manager.addNestedPass<func::FuncOp>(createFuseElementwise());
   manager.addNestedPass<func::FuncOp>(createSplitPrograms());
   // Fusion and canonicalisation may have introduced what normalising removes.

@@ -46,3 +46,29 @@ func.func @long_rows(%a: tensor<4x2000000xf32>) -> tensor<4x2000000xf32> {
   %0 = linalg.softmax dimension(1) ins(%a : tensor<4x2000000xf32>) outs(%e : tensor<4x2000000xf32>) -> tensor<4x2000000xf32>
   return %0 : tensor<4x2000000xf32>
 }
+
+// -----
+
+// A bias of integers is what the accumulators start from: its broadcast is a
+// member of the product's group, and no tensor of its own.
+// CHECK-LABEL: func.func @integer_bias(
+// CHECK: linalg.generic {{.*}} ins(%{{.*}} : tensor<32xi32>) {{.*}} attrs = {schedule.group = 0 : i64}
+// CHECK: linalg.generic {{.*}} ins(%{{.*}}, %{{.*}} : tensor<64x16xi8>, tensor<16x32xi8>) {{.*}} attrs = {schedule.group = 0 : i64}
+func.func @integer_bias(%x: tensor<64x16xi8>, %w: tensor<16x32xi8>, %b: tensor<32xi32>) -> tensor<64x32xi32> {
+  %0 = tensor.empty() : tensor<64x32xi32>
+  %1 = linalg.generic {indexing_maps = [affine_map<(m, n) -> (n)>, affine_map<(m, n) -> (m, n)>], iterator_types = ["parallel", "parallel"]}
+      ins(%b : tensor<32xi32>) outs(%0 : tensor<64x32xi32>) {
+  ^bb0(%a: i32, %o: i32):
+    linalg.yield %a : i32
+  } -> tensor<64x32xi32>
+  %2 = linalg.generic {indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (k, n)>, affine_map<(m, n, k) -> (m, n)>], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%x, %w : tensor<64x16xi8>, tensor<16x32xi8>) outs(%1 : tensor<64x32xi32>) {
+  ^bb0(%a: i8, %c: i8, %o: i32):
+    %3 = arith.extsi %a : i8 to i32
+    %4 = arith.extsi %c : i8 to i32
+    %5 = arith.muli %3, %4 : i32
+    %6 = arith.addi %o, %5 : i32
+    linalg.yield %6 : i32
+  } -> tensor<64x32xi32>
+  return %2 : tensor<64x32xi32>
+}

@@ -59,6 +59,27 @@ def NormalizeLinalg : Pass<"schedule-normalize-linalg", "::mlir::func::FuncOp"> 
                            "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];
 }
 
+def CollapseElementwise : Pass<"schedule-collapse-elementwise", "::mlir::func::FuncOp"> {
+  let summary = "runs elementwise operations over the merged dimensions of what they read";
+  let description = [{
+    An elementwise operation that reads an expanded result reads the result
+    itself, other operands collapsed, and its own result is expanded instead; so
+    it can join the group of the product in front of it. Operations that read an
+    operand along a part of the merged dimensions stay.
+
+    ```mlir
+    %1 = tensor.expand_shape %0 [[0, 1, 2], [3]] ... : tensor<49x8xf32> into tensor<1x7x7x8xf32>
+    %2 = linalg.generic ... ins(%1, %r : tensor<1x7x7x8xf32>, tensor<1x7x7x8xf32>) { arith.addf }
+    // becomes
+    %1 = tensor.collapse_shape %r [[0, 1, 2], [3]] : tensor<1x7x7x8xf32> into tensor<49x8xf32>
+    %2 = linalg.generic ... ins(%0, %1 : tensor<49x8xf32>, tensor<49x8xf32>) { arith.addf }
+    %3 = tensor.expand_shape %2 [[0, 1, 2], [3]] ... : tensor<49x8xf32> into tensor<1x7x7x8xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def FuseElementwise : Pass<"schedule-fuse-elementwise", "::mlir::func::FuncOp"> {
   let summary = "merges elementwise operations into vector programs";
   let description = [{
@@ -96,8 +117,8 @@ def FormGroups : Pass<"schedule-form-groups", "::mlir::func::FuncOp"> {
   let description = [{
     Every linalg operation gets `schedule.group`, and stands next to the other
     members of its group afterwards. Membership is explicit:
-    - a product for the matrix unit, the fill of its accumulator, and the
-      elementwise operations that are the only readers of its result;
+    - a product for the matrix unit, the fill of its accumulator or the broadcast
+      of a bias into it, and the elementwise operations that are the only readers of its result;
     - the same for a windowed reduction (depthwise convolution, pool) with
       channels innermost: if the first reader is work of the output stage, its
       results go through accumulators too, else they stay in the scratchpad;

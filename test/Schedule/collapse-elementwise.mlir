@@ -1,0 +1,51 @@
+// RUN: ashlar-opt %s --schedule-collapse-elementwise --split-input-file | FileCheck %s
+
+// The addition runs over the product's merged places; the other operand is seen
+// collapsed, and what follows reads the expanded sum.
+// CHECK-LABEL: func.func @residual(
+// CHECK-SAME: %[[X:.*]]: tensor<6x4xf32>, %[[R:.*]]: tensor<1x2x3x4xf32>
+// CHECK: %[[P:.*]] = linalg.matmul
+// CHECK: %[[C:.*]] = tensor.collapse_shape %[[R]] {{\[}}[0, 1, 2], [3]] : tensor<1x2x3x4xf32> into tensor<6x4xf32>
+// CHECK: %[[S:.*]] = linalg.generic {{.*}} ins(%[[P]], %[[C]] : tensor<6x4xf32>, tensor<6x4xf32>)
+// CHECK: %[[E:.*]] = tensor.expand_shape %[[S]]
+// CHECK: return %[[E]]
+#id = affine_map<(n, h, w, c) -> (n, h, w, c)>
+func.func @residual(%x: tensor<6x4xf32>, %r: tensor<1x2x3x4xf32>, %w: tensor<4x4xf32>) -> tensor<1x2x3x4xf32> {
+  %zero = arith.constant 0.0 : f32
+  %empty = tensor.empty() : tensor<6x4xf32>
+  %fill = linalg.fill ins(%zero : f32) outs(%empty : tensor<6x4xf32>) -> tensor<6x4xf32>
+  %0 = linalg.matmul ins(%x, %w : tensor<6x4xf32>, tensor<4x4xf32>) outs(%fill : tensor<6x4xf32>) -> tensor<6x4xf32>
+  %1 = tensor.expand_shape %0 [[0, 1, 2], [3]] output_shape [1, 2, 3, 4] : tensor<6x4xf32> into tensor<1x2x3x4xf32>
+  %2 = tensor.empty() : tensor<1x2x3x4xf32>
+  %3 = linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel", "parallel", "parallel", "parallel"]}
+      ins(%1, %r : tensor<1x2x3x4xf32>, tensor<1x2x3x4xf32>) outs(%2 : tensor<1x2x3x4xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %s = arith.addf %a, %b : f32
+    linalg.yield %s : f32
+  } -> tensor<1x2x3x4xf32>
+  return %3 : tensor<1x2x3x4xf32>
+}
+
+// -----
+
+// An operand that only some of the merged dimensions index keeps them apart.
+// CHECK-LABEL: func.func @part(
+// CHECK: tensor.expand_shape
+// CHECK: linalg.generic {{.*}} ins(%{{.*}}, %{{.*}} : tensor<2x3x4xf32>, tensor<2x4xf32>)
+#id = affine_map<(n, h, c) -> (n, h, c)>
+#rows = affine_map<(n, h, c) -> (n, c)>
+func.func @part(%x: tensor<6x4xf32>, %r: tensor<2x4xf32>, %w: tensor<4x4xf32>) -> tensor<2x3x4xf32> {
+  %zero = arith.constant 0.0 : f32
+  %empty = tensor.empty() : tensor<6x4xf32>
+  %fill = linalg.fill ins(%zero : f32) outs(%empty : tensor<6x4xf32>) -> tensor<6x4xf32>
+  %0 = linalg.matmul ins(%x, %w : tensor<6x4xf32>, tensor<4x4xf32>) outs(%fill : tensor<6x4xf32>) -> tensor<6x4xf32>
+  %1 = tensor.expand_shape %0 [[0, 1], [2]] output_shape [2, 3, 4] : tensor<6x4xf32> into tensor<2x3x4xf32>
+  %2 = tensor.empty() : tensor<2x3x4xf32>
+  %3 = linalg.generic {indexing_maps = [#id, #rows, #id], iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%1, %r : tensor<2x3x4xf32>, tensor<2x4xf32>) outs(%2 : tensor<2x3x4xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %s = arith.mulf %a, %b : f32
+    linalg.yield %s : f32
+  } -> tensor<2x3x4xf32>
+  return %3 : tensor<2x3x4xf32>
+}
