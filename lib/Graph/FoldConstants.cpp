@@ -7,6 +7,9 @@
 
 #include "ashlar/Graph/Passes.h"
 
+#include "ConstantBytes.h"
+#include "EvaluateElementwise.h"
+
 #include "mlir/IR/IRMapping.h"
 #include "mlir/Pass/PassRegistry.h"
 
@@ -98,6 +101,47 @@ static OwningOpRef<ModuleOp> outline(const SetVector<Operation *> &foldable,
   return module;
 }
 
+/// The result of an operation on constants that needs no program; null if it
+/// takes one.
+static ElementsAttr evaluate(Operation *op) {
+  if (!isa<nn::TransposeOp, nn::ReshapeOp>(op))
+    return staysSmall(op) ? evaluateElementwise(op) : nullptr;
+  auto constant = op->getOperand(0).getDefiningOp<nn::ConstantOp>();
+  auto type = cast<RankedTensorType>(op->getResult(0).getType());
+  if (!constant || !type.hasStaticShape() ||
+      !hasByteElements(constant.getValue()))
+    return nullptr;
+  if (auto transpose = dyn_cast<nn::TransposeOp>(op))
+    return permuteElements(constant.getValue(), transpose.getPermutation());
+  return nn::reinterpretElements(constant.getValue(), type);
+}
+
+/// Computes here what is simple: weights are large and are only moved, and
+/// statistics are small and many. The host path would compile and run a program
+/// for each of their shapes.
+static void foldSimple(func::FuncOp func) {
+  for (Operation &op : llvm::make_early_inc_range(
+           func.getBody().front().without_terminator())) {
+    bool isKnown = isa<nn::NNDialect>(op.getDialect()) &&
+                   op.getNumOperands() > 0 &&
+                   llvm::all_of(op.getOperands(), [](Value operand) {
+                     return operand.getDefiningOp<nn::ConstantOp>();
+                   });
+    ElementsAttr value = isKnown ? evaluate(&op) : nullptr;
+    if (!value)
+      continue;
+    OpBuilder builder(&op);
+    op.getResult(0).replaceAllUsesWith(
+        nn::ConstantOp::create(builder, op.getLoc(), value));
+    llvm::SmallSetVector<Value, 4> operands;
+    operands.insert_range(op.getOperands());
+    op.erase();
+    for (Value operand : operands)
+      if (operand.use_empty())
+        operand.getDefiningOp()->erase();
+  }
+}
+
 namespace {
 
 class FoldConstantsPass
@@ -109,7 +153,10 @@ public:
 
   void runOnOperation() override {
     func::FuncOp func = getOperation();
-    if (func.isExternal() || !evaluator)
+    if (func.isExternal())
+      return;
+    foldSimple(func);
+    if (!evaluator)
       return;
     SetVector<Operation *> foldable = findFoldable(func);
     SmallVector<Value> needed = findNeeded(foldable);
@@ -145,6 +192,8 @@ std::unique_ptr<Pass> ashlar::createFoldConstants(ConstantEvaluator evaluator) {
 }
 
 void ashlar::registerGraphPasses(ConstantEvaluator evaluator) {
+  registerChooseLayout();
+  registerFoldAffine();
   registerSetPrecision();
   ::mlir::registerPass([evaluator = std::move(evaluator)] {
     return createFoldConstants(evaluator);

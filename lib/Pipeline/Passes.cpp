@@ -43,11 +43,16 @@ void ashlar::buildGraphPipeline(OpPassManager &manager, Precision precision) {
   func.addPass(createCSEPass());
   // In the model's own precision, so that nothing is rounded twice.
   func.addPass(createFoldConstants(evaluateConstants));
+  func.addPass(createFoldAffine());
   if (const char *type = typeName(precision)) {
     SetPrecisionOptions options;
     options.type = type;
     func.addPass(createSetPrecision(options));
   }
+  func.addPass(createChooseLayout());
+  func.addPass(createCanonicalizerPass());
+  func.addPass(createCSEPass());
+  func.addPass(createFoldConstants(evaluateConstants));
 }
 
 void ashlar::buildLoweringPipeline(OpPassManager &manager) {

@@ -41,3 +41,27 @@ func.func @returned() -> tensor<2xi8> {
   %0 = nn.neg %c : (tensor<2xi8>) -> tensor<2xi8>
   return %0 : tensor<2xi8>
 }
+
+// -----
+
+// Moved bytes, arithmetic of floats and dequantisation need no program.
+// CHECK-LABEL: func.func @simple(
+// CHECK-DAG: dense<{{\[\[}}1, 4], [2, 5], [3, 6]]> : tensor<3x2xi8>
+// CHECK-DAG: dense<[1.500000e+00, 1.000000e+00]> : tensor<2xf32>
+// CHECK-DAG: dense<{{\[\[}}0.000000e+00, -1.000000e+00], [5.000000e-01, 0.000000e+00]]> : tensor<2x2xf32>
+// CHECK-NOT: nn.transpose
+// CHECK-NOT: nn.sqrt
+// CHECK-NOT: nn.dequantize
+func.func @simple() -> (tensor<3x2xi8>, tensor<2xf32>, tensor<2x2xf32>) {
+  %0 = nn.constant dense<[[1, 2, 3], [4, 5, 6]]> : tensor<2x3xi8>
+  %1 = nn.transpose %0 {permutation = array<i64: 1, 0>} : (tensor<2x3xi8>) -> tensor<3x2xi8>
+  %2 = nn.constant dense<[9.0, 4.0]> : tensor<2xf32>
+  %3 = nn.constant dense<2.0> : tensor<f32>
+  %4 = nn.sqrt %2 : (tensor<2xf32>) -> tensor<2xf32>
+  %5 = nn.div %4, %3 : (tensor<2xf32>, tensor<f32>) -> tensor<2xf32>
+  %6 = nn.constant dense<[[3, 250], [4, 252]]> : tensor<2x2xui8>
+  %7 = nn.constant dense<[0.5, 0.5]> : tensor<2xf32>
+  %8 = nn.constant dense<[3, 252]> : tensor<2xui8>
+  %9 = nn.dequantize %6, %7, %8 {axis = 1 : i64} : (tensor<2x2xui8>, tensor<2xf32>, tensor<2xui8>) -> tensor<2x2xf32>
+  return %1, %5, %9 : tensor<3x2xi8>, tensor<2xf32>, tensor<2x2xf32>
+}

@@ -38,9 +38,10 @@ def SetPrecision : Pass<"nn-set-precision", "::mlir::func::FuncOp"> {
 def FoldConstants : Pass<"nn-fold-constants", "::mlir::func::FuncOp"> {
   let summary = "computes at compile time what depends on constants only";
   let description = [{
-    Finds the operations all of whose operands are known, runs them together on
-    the host reference path, and replaces those results that anything else uses
-    by constants. Results that are much larger than what they are made of
+    Transposes, reshapes and simple arithmetic of constants are evaluated at once;
+    weights are moved as bytes, once. Then it finds the operations all of whose operands are known, runs them together on the
+    host reference path, and replaces those results that anything else uses by
+    constants. Results that are much larger than what they are made of
     (broadcasts, iotas) stay operations.
 
     ```mlir
@@ -50,6 +51,59 @@ def FoldConstants : Pass<"nn-fold-constants", "::mlir::func::FuncOp"> {
     // becomes
     %1 = nn.constant dense<...>
     %2 = nn.div %x, %1
+    ```
+  }];
+  let dependentDialects = ["::ashlar::nn::NNDialect"];
+}
+
+def FoldAffine : Pass<"nn-fold-affine", "::mlir::func::FuncOp"> {
+  let summary = "folds scales and shifts of channels into weights and bias";
+  let description = [{
+    Multiplications, divisions, additions and subtractions with constants that
+    have one number, or one for each channel, vanish next to a convolution, a
+    transposed convolution or a matrix product with constant weights: behind it
+    always, in front of it where nothing is padded (scales in front of padding
+    fold too: it adds zeros). Batch normalisation arrives as these. New weights
+    and biases are computed in f64 and rounded once; matrix products keep one
+    addition. Operations whose results have other readers stay, and so does what
+    would overflow the weights' type.
+
+    ```mlir
+    %0 = nn.conv %x, %w {...}        // weights and %scale, %shift are constants
+    %1 = nn.mul %0, %scale : (tensor<1x8x4x4xf32>, tensor<8x1x1xf32>) -> tensor<1x8x4x4xf32>
+    %2 = nn.add %1, %shift : (tensor<1x8x4x4xf32>, tensor<8x1x1xf32>) -> tensor<1x8x4x4xf32>
+    // becomes
+    %2 = nn.conv %x, %w2, %bias {...}
+    ```
+  }];
+  let dependentDialects = ["::ashlar::nn::NNDialect"];
+}
+
+def ChooseLayout : Pass<"nn-choose-layout", "::mlir::func::FuncOp"> {
+  let summary = "channels last for spatial operators, with few transposes";
+  let description = [{
+    Convolutions and pools get `channels_last`, which the matrix unit and the
+    window instruction want: rows of contiguous channels. Every other operation
+    works as it stands, or in the order of dimensions that the nearest of them
+    has; the choice for all of them together is a minimum cut of the graph, in
+    which a tensor costs its bytes if it has to be transposed between two
+    operations. Transposes of the graph are no operations in it: they only say
+    what a reader calls the dimensions. Whatever cannot work in another order
+    (matrix products, arguments, results, reshapes that mix the dimensions) stays.
+
+    Expects static shapes where it is to change anything. Guarantees that every
+    spatial operator has channels last. Transposes of constants are left to
+    `nn-fold-constants`.
+
+    ```mlir
+    %0 = nn.conv %x, %w {...} : (tensor<1x3x8x8xf32>, tensor<4x3x3x3xf32>) -> tensor<1x4x6x6xf32>
+    %1 = nn.relu %0 : (tensor<1x4x6x6xf32>) -> tensor<1x4x6x6xf32>
+    // becomes
+    %2 = nn.transpose %x {permutation = array<i64: 0, 2, 3, 1>}
+    %3 = nn.transpose %w {permutation = array<i64: 2, 3, 1, 0>}
+    %4 = nn.conv %2, %3 {channels_last, ...} : (tensor<1x8x8x3xf32>, tensor<3x3x3x4xf32>) -> tensor<1x6x6x4xf32>
+    %5 = nn.relu %4 : (tensor<1x6x6x4xf32>) -> tensor<1x6x6x4xf32>
+    %1 = nn.transpose %5 {permutation = array<i64: 0, 3, 1, 2>}
     ```
   }];
   let dependentDialects = ["::ashlar::nn::NNDialect"];
