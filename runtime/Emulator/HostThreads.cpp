@@ -37,6 +37,9 @@ unsigned HostThreads::defaultCount() {
   return std::clamp(std::thread::hardware_concurrency(), 1u, kMostThreads);
 }
 
+HostThreads::HostThreads(unsigned count)
+    : wanted(std::clamp(count, 1u, kMostThreads)) {}
+
 HostThreads::~HostThreads() {
   stopping = true;
   generation += 2;

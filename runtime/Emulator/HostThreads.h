@@ -27,7 +27,8 @@ namespace ashlar::runtime {
 /// first needed and sleep when there is nothing to do. One caller at a time.
 class HostThreads {
 public:
-  explicit HostThreads(unsigned count) : wanted(count ? count : 1) {}
+  /// At least one, at most 256.
+  explicit HostThreads(unsigned count);
   ~HostThreads();
   HostThreads(const HostThreads &) = delete;
   HostThreads &operator=(const HostThreads &) = delete;

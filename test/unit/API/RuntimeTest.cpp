@@ -170,6 +170,21 @@ TEST_F(Runtime, RunsFromC) {
     EXPECT_EQ(y[i], 2 * (i + 1));
 }
 
+TEST_F(Runtime, AnyNumberOfThreads) {
+  for (unsigned threads : {1u, 3u, ~0u}) {
+    ashlar_session_options options = defaults();
+    options.threads = threads;
+    ashlar_session *session = create(&options);
+    Vec x = filled(2), y = {};
+    ASSERT_EQ(ashlar_session_set_input(session, "x", x.data(), 64), ASHLAR_OK);
+    ASSERT_EQ(ashlar_session_run(session), ASHLAR_OK) << ashlar_last_error();
+    ASSERT_EQ(ashlar_session_get_output(session, "y", y.data(), 64), ASHLAR_OK);
+    for (int i = 0; i < 16; ++i)
+      EXPECT_EQ(y[i], 2 * (i + 1));
+    ashlar_session_close(session);
+  }
+}
+
 TEST_F(Runtime, StateStaysAndCanBeReset) {
   ashlar_session *session = create();
   void *x = nullptr;
