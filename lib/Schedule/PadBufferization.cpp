@@ -10,6 +10,7 @@
 #include "dialects/npu/NPU.h"
 
 #include "mlir/Dialect/Bufferization/IR/BufferizableOpInterface.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/IR/DialectRegistry.h"
 
 using namespace mlir;
@@ -33,8 +34,13 @@ struct PadModel
                                       const AnalysisState &) const {
     return {{op->getResult(0), BufferRelation::Unknown}};
   }
-  bool isWritable(Operation *, Value, const AnalysisState &) const {
-    return false;
+  /// Only where somebody might write it: a value that cannot be written keeps
+  /// everything that it shares memory with from being computed in place.
+  bool isWritable(Operation *, Value value, const AnalysisState &) const {
+    return llvm::all_of(value.getUses(), [](OpOperand &use) {
+      auto op = dyn_cast<linalg::LinalgOp>(use.getOwner());
+      return op && op.isDpsInput(&use);
+    });
   }
 
   FailureOr<BufferLikeType>
