@@ -20,7 +20,6 @@
 #include "ashlar/Schedule/Scheduler.h"
 
 #include "llvm/ADT/DenseMap.h"
-#include "llvm/ADT/Hashing.h"
 #include "llvm/ADT/STLExtras.h"
 
 #include <algorithm>
@@ -34,6 +33,8 @@ namespace {
 /// for the two best of them.
 constexpr uint64_t kBudget = 5000;
 constexpr uint64_t kFirstShare = 500;
+/// Evaluations without a better choice that end the search.
+constexpr uint64_t kPatience = 500;
 constexpr size_t kRunnersUp = 4;
 /// What all of the scratchpad is worth, as a share of a group's time.
 constexpr double kSramPrice = 0.04;
@@ -90,10 +91,11 @@ private:
 
 /// One order and role.
 struct Variant {
-  bool lhsStreams;
+  bool lhsStreams = true;
   llvm::SmallVector<int64_t, 6> order;
   llvm::SmallVector<uint8_t, 8> best; ///< places among the candidates
   double cycles = kImpossible;
+  llvm::DenseMap<uint64_t, double> known; ///< prices of choices
 };
 
 class Search {
@@ -115,16 +117,16 @@ private:
 
   /// Choices that do not fit take little time.
   uint64_t spent() const { return tried - rejected + rejected / 8; }
-  double cost(const Variant &variant, const Places &places);
+  double cost(Variant &variant, const Places &places);
   bool offer(Variant &variant, const Places &places);
   void improve(Variant &variant, Places places, uint64_t limit);
   bool improveLoop(Variant &variant, Places &places, unsigned loop);
   bool improvePair(Variant &variant, Places &places, unsigned up,
                    unsigned down);
-  Places startBalanced(const Variant &variant, unsigned first);
-  Places startLarge(const Variant &variant);
-  Places startNearBest(const Variant &variant);
-  void shrinkUntilPossible(const Variant &variant, Places &places);
+  Places startBalanced(Variant &variant, unsigned first);
+  Places startLarge(Variant &variant);
+  Places startNearBest(Variant &variant);
+  void shrinkUntilPossible(Variant &variant, Places &places);
   void explore(Variant &variant, uint64_t limit, bool fromScratch);
   unsigned draw(unsigned below);
 
@@ -133,7 +135,6 @@ private:
   Ranking &ranking;
   std::vector<TileSizes> candidates;
   llvm::SmallVector<unsigned> free; ///< loops with a choice
-  llvm::DenseMap<uint64_t, double> known;
   uint64_t state = 0x9e3779b97f4a7c15;
 };
 
@@ -142,15 +143,14 @@ unsigned Search::draw(unsigned below) {
   return unsigned(state >> 33) % below;
 }
 
-double Search::cost(const Variant &variant, const Places &places) {
-  uint64_t key = llvm::hash_combine(
-      llvm::hash_combine_range(places.begin(), places.end()),
-      llvm::hash_combine_range(variant.order.begin(), variant.order.end()),
-      variant.lhsStreams);
-  // The two values that the map reserves.
+double Search::cost(Variant &variant, const Places &places) {
+  // Different choices have different keys, up to ten loops with a choice.
+  uint64_t key = 0;
+  for (unsigned loop : free)
+    key = key * kMaxTileSizes + places[loop];
+  // The two largest values are the map's own.
   key &= ~uint64_t(0) >> 1;
-  key -= key == (~uint64_t(0) >> 1);
-  auto [place, isNew] = known.try_emplace(key, kImpossible);
+  auto [place, isNew] = variant.known.try_emplace(key, kImpossible);
   if (!isNew)
     return place->second;
   llvm::SmallVector<int64_t, 8> tiles;
@@ -238,7 +238,7 @@ void Search::improve(Variant &variant, Places places, uint64_t limit) {
 }
 
 /// The loop `first` grows as long as its tiles fit, then all of them in turn.
-Search::Places Search::startBalanced(const Variant &variant, unsigned first) {
+Search::Places Search::startBalanced(Variant &variant, unsigned first) {
   Places places(candidates.size(), 0);
   auto grow = [&](unsigned loop) {
     if (places[loop] + 1u >= candidates[loop].size())
@@ -260,7 +260,7 @@ Search::Places Search::startBalanced(const Variant &variant, unsigned first) {
   return places;
 }
 
-void Search::shrinkUntilPossible(const Variant &variant, Places &places) {
+void Search::shrinkUntilPossible(Variant &variant, Places &places) {
   while (cost(variant, places) == kImpossible) {
     llvm::SmallVector<unsigned> larger;
     for (unsigned loop : free)
@@ -273,7 +273,7 @@ void Search::shrinkUntilPossible(const Variant &variant, Places &places) {
   }
 }
 
-Search::Places Search::startLarge(const Variant &variant) {
+Search::Places Search::startLarge(Variant &variant) {
   Places places;
   for (const TileSizes &sizes : candidates)
     places.push_back(sizes.size() - 1);
@@ -282,7 +282,7 @@ Search::Places Search::startLarge(const Variant &variant) {
 }
 
 /// Some loops of the best choice anew.
-Search::Places Search::startNearBest(const Variant &variant) {
+Search::Places Search::startNearBest(Variant &variant) {
   Places places = variant.best;
   for (unsigned change = 0; change < 1 + free.size() / 2; ++change) {
     unsigned loop = free[draw(free.size())];
@@ -300,13 +300,18 @@ void Search::explore(Variant &variant, uint64_t limit, bool fromScratch) {
       if (spent() < limit)
         improve(variant, startBalanced(variant, first), limit);
   }
-  // A small question runs out of new choices before the budget does.
+  // A small question runs out of new choices before the budget does, and most
+  // find their best one early.
   unsigned idle = 0;
+  uint64_t improved = spent();
   while (!free.empty() && variant.cycles != kImpossible && spent() < limit &&
-         idle < 40) {
+         spent() < improved + kPatience && idle < 40) {
     uint64_t before = tried;
+    double cycles = variant.cycles;
     improve(variant, startNearBest(variant), limit);
     idle = tried == before ? idle + 1 : 0;
+    if (variant.cycles < cycles)
+      improved = spent();
   }
 }
 
@@ -317,8 +322,11 @@ void Search::run() {
                                     : shape.matrix->rhsMayStream)
                      : !lhsStreams)
       continue;
-    for (const auto &order : candidateOrders(shape))
-      variants.push_back({lhsStreams, order, {}, kImpossible});
+    for (const auto &order : candidateOrders(shape)) {
+      Variant &variant = variants.emplace_back();
+      variant.lhsStreams = lhsStreams;
+      variant.order = order;
+    }
   }
   for (Variant &variant : variants)
     explore(variant, spent() + kFirstShare, /*fromScratch=*/true);

@@ -12,9 +12,6 @@
 
 namespace ashlar {
 
-/// Most sizes that one loop is tried with.
-static constexpr size_t kMaxSizes = 40;
-
 /// What the matrix unit takes of this loop at a time; 1 if it is none of its
 /// dimensions.
 static int64_t cubeSize(const GroupShape &shape, unsigned loop,
@@ -52,7 +49,7 @@ TileSizes candidateTiles(const GroupShape &shape, unsigned loop,
     add(count * cube);
   llvm::sort(sizes);
   sizes.erase(llvm::unique(sizes), sizes.end());
-  while (sizes.size() > kMaxSizes)
+  while (sizes.size() > kMaxTileSizes)
     for (size_t index = 1; index + 1 < sizes.size(); ++index)
       sizes.erase(sizes.begin() + index);
   return sizes;

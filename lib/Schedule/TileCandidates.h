@@ -14,6 +14,9 @@ namespace ashlar {
 
 using TileSizes = llvm::SmallVector<int64_t, 32>;
 
+/// Most sizes that one loop is tried with.
+inline constexpr size_t kMaxTileSizes = 40;
+
 /// Ascending, without repetitions, the smallest and the largest legal tile
 /// among them: powers of two and one and a half times them, even shares of the
 /// loop, and multiples of the matrix unit's cube where the loop is one of its
