@@ -73,6 +73,15 @@ static APFloat convertNumber(APFloat number, FloatType to) {
   return number;
 }
 
+/// The upper half of an f32, rounded to nearest even: what weights in bf16 are,
+/// millions of them.
+static uint16_t roundToBF16(uint32_t bits) {
+  constexpr uint32_t infinity = 0x7f800000, quiet = 0x40;
+  if ((bits & ~(1u << 31)) > infinity)
+    return (bits >> 16) | quiet;
+  return (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
+}
+
 /// The values of `value`, rounded to `to`. Resources give resources.
 static ElementsAttr convertValues(ElementsAttr value, FloatType to) {
   auto type = cast<RankedTensorType>(value.getType()).clone(to);
@@ -90,7 +99,15 @@ static ElementsAttr convertValues(ElementsAttr value, FloatType to) {
   unsigned fromBytes = from.getWidth() / 8, toBytes = to.getWidth() / 8;
   ArrayRef<char> bytes = resource.getData();
   std::vector<char> result(type.getNumElements() * toBytes);
+  bool narrows = from.isF32() && to.isBF16();
   for (int64_t i = 0, e = type.getNumElements(); i < e; ++i) {
+    if (narrows) {
+      uint32_t bits;
+      std::memcpy(&bits, bytes.data() + i * fromBytes, fromBytes);
+      uint16_t half = roundToBF16(bits);
+      std::memcpy(result.data() + i * toBytes, &half, toBytes);
+      continue;
+    }
     APFloat number =
         convertNumber(readNumber(bytes.data() + i * fromBytes, from), to);
     uint64_t raw = number.bitcastToAPInt().getZExtValue();
