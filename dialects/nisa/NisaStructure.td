@@ -16,8 +16,9 @@ include "InstFormat.td"
 
 def NISA_TextOp : Op<NISA_Dialect, "text",
     [NoTerminator, SingleBlock, NoRegionArguments]> {
-  let summary = "the program of one core";
+  let summary = "the program of one core, or of several that run the same one";
   let description = [{
+    The program of core number `core`, and with `cores` of as many from there on.
     A flat list of machine words and labels. The words that follow a head with a
     `count` are its payload; the verifier checks that they are as many and that the
     head accepts them.
@@ -35,9 +36,10 @@ def NISA_TextOp : Op<NISA_Dialect, "text",
     }
     ```
   }];
-  let arguments = (ins I64Attr:$core);
+  let arguments = (ins I64Attr:$core,
+    DefaultValuedAttr<ConfinedAttr<I64Attr, [IntPositive]>, "1">:$cores);
   let regions = (region SizedRegion<1>:$body);
-  let assemblyFormat = "$core attr-dict-with-keyword $body";
+  let assemblyFormat = "$core (`cores` $cores^)? attr-dict-with-keyword $body";
   let hasRegionVerifier = 1;
   let skipDefaultBuilders = 1;
   let builders = [OpBuilder<(ins "int64_t":$core)>];

@@ -330,10 +330,11 @@ def NPU_IndexOp : NPU_Op<"index", [Pure]> {
 }
 
 def NPU_YieldOp : NPU_Op<"yield", [Pure, ReturnLike, Terminator,
-    ParentOneOf<["VectorOp", "DrainOp", "PreloadOp"]>]> {
+    ParentOneOf<["VectorOp", "DrainOp", "PreloadOp", "OnCoresOp"]>]> {
   let summary = "the elements that a body produces";
   let arguments = (ins Variadic<AnyType>:$values);
   let assemblyFormat = "($values^ `:` type($values))? attr-dict";
+  let builders = [OpBuilder<(ins), "">];
 }
 
 //===----------------------------------------------------------------------===//
@@ -354,5 +355,7 @@ def NPU_SignalOp : NPU_SemaphoreOp<"signal"> {
   let summary = "adds count to the semaphore when the queue's earlier work is done";
   let description = [{ `npu.signal <dma0> semaphore 3` }];
 }
+
+include "NPUCores.td"
 
 #endif // ASHLAR_NPU_OPS

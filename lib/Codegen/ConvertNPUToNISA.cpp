@@ -78,6 +78,11 @@ struct ConvertNPUToNISA : ashlar::impl::ConvertNPUToNISABase<ConvertNPUToNISA> {
 
     OpBuilder builder = OpBuilder::atBlockEnd(getOperation().getBody());
     auto text = nisa::TextOp::create(builder, entry->getLoc(), 0);
+    // Who asks for its number is written for all cores; else one does it all.
+    bool asks = false;
+    entry->walk([&](npu::CoreIdOp) { asks = true; });
+    if (asks)
+      text.setCores(machine->cores);
     if (text.getBody().empty())
       text.getBody().emplaceBlock();
     builder.setInsertionPointToEnd(&text.getBody().front());

@@ -118,6 +118,9 @@ LogicalResult Selector::select(Operation *op) {
                              static_cast<int64_t>(signal.getCount())});
         return success();
       })
+      .Case(
+          [&](npu::BarrierOp barrier) { return selectBarrier(*this, barrier); })
+      .Case([&](npu::CoreIdOp id) { return selectCoreId(*this, id); })
       .Case<arith::ConstantOp, ub::PoisonOp, func::ReturnOp>(
           [](auto) { return success(); })
       .Case<scf::ForOp, scf::IfOp, scf::WhileOp>(

@@ -97,6 +97,8 @@ mlir::LogicalResult selectDrain(Selector &s, npu::DrainOp op);
 mlir::LogicalResult selectVector(Selector &s, npu::VectorOp op);
 mlir::LogicalResult selectWindow(Selector &s, npu::WindowOp op);
 mlir::LogicalResult selectFill(Selector &s, npu::FillOp op);
+mlir::LogicalResult selectBarrier(Selector &s, npu::BarrierOp op);
+mlir::LogicalResult selectCoreId(Selector &s, npu::CoreIdOp op);
 
 /// Bits of a constant in a scalar register: integers sign-extended (booleans 0
 /// or 1), f32 in the low half, halves as their f32 value, f64.

@@ -17,6 +17,7 @@
 
 #include "ISA/Isa.h"
 
+#include <memory>
 #include <set>
 
 using namespace mlir;
@@ -66,7 +67,7 @@ static void addRanges(const nisa::EncodedText &text, uint32_t core,
 namespace {
 /// The module's texts as they are encoded.
 struct Texts {
-  std::map<uint32_t, nisa::EncodedText> byCore;
+  std::map<uint32_t, std::shared_ptr<const nisa::EncodedText>> byCore;
 };
 } // namespace
 
@@ -74,10 +75,11 @@ static LogicalResult encodeTexts(ModuleOp module, uint32_t cores,
                                  Texts &texts) {
   bool failed = false;
   for (nisa::TextOp text : module.getOps<nisa::TextOp>()) {
-    int64_t core = static_cast<int64_t>(text.getCore());
-    if (core < 0 || core >= cores) {
-      text.emitError() << "text for core " << core << ", the machine has "
-                       << cores;
+    int64_t first = static_cast<int64_t>(text.getCore());
+    int64_t last = first + static_cast<int64_t>(text.getCores()) - 1;
+    if (first < 0 || last >= cores) {
+      text.emitError() << "text for core " << (first < 0 ? first : last)
+                       << ", the machine has " << cores;
       failed = true;
       continue;
     }
@@ -86,7 +88,11 @@ static LogicalResult encodeTexts(ModuleOp module, uint32_t cores,
       failed = true;
       continue;
     }
-    if (!texts.byCore.try_emplace(core, std::move(*encoded)).second) {
+    auto shared =
+        std::make_shared<const nisa::EncodedText>(std::move(*encoded));
+    for (int64_t core = first; core <= last; ++core) {
+      if (texts.byCore.try_emplace(core, shared).second)
+        continue;
       text.emitError() << "core " << core << " has two texts";
       failed = true;
     }
@@ -160,9 +166,9 @@ FailureOr<ImageContents> ashlar::buildImage(ModuleOp module) {
   for (uint32_t core = 0; core < cores; ++core) {
     std::vector<uint64_t> words;
     if (auto it = texts.byCore.find(core);
-        it != texts.byCore.end() && !it->second.words.empty()) {
-      words.assign(it->second.words.begin(), it->second.words.end());
-      addRanges(it->second, core, nodes, contents.meta.debug.ranges);
+        it != texts.byCore.end() && !it->second->words.empty()) {
+      words.assign(it->second->words.begin(), it->second->words.end());
+      addRanges(*it->second, core, nodes, contents.meta.debug.ranges);
     } else {
       words.push_back(ashlar::isa::encode(ashlar::isa::Halt{}));
     }
@@ -174,7 +180,7 @@ FailureOr<ImageContents> ashlar::buildImage(ModuleOp module) {
       continue;
     entry.coreStart.assign(cores, 0);
     for (auto &[core, text] : texts.byCore)
-      if (auto it = text.symbols.find(entry.name); it != text.symbols.end())
+      if (auto it = text->symbols.find(entry.name); it != text->symbols.end())
         entry.coreStart[core] = it->second;
   }
   return contents;

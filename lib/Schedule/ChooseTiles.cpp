@@ -41,7 +41,11 @@ struct ChooseTiles : ashlar::impl::ChooseTilesBase<ChooseTiles> {
   }
 
   void runOnOperation() override {
-    SearchingScheduler scheduler(*machine);
+    budget = *machine;
+    if (auto bytes = getOperation()->getAttrOfType<IntegerAttr>(kResidentAttr))
+      budget.sramBytes -=
+          std::min<uint64_t>(budget.sramBytes, reservedBytes(bytes.getInt()));
+    SearchingScheduler scheduler(budget);
     nextGroup = 0;
     for (const Group &group : collectGroups(getOperation()))
       if (failed(decide(group, scheduler)))
@@ -55,6 +59,7 @@ private:
   void attach(const Group &group, const TileDecision &decision);
 
   std::optional<runtime::Machine> machine;
+  runtime::Machine budget; ///< the machine without resident buffers
   ScheduleTrace *trace = nullptr;
   int64_t nextGroup = 0;
 };
@@ -73,6 +78,8 @@ void ChooseTiles::attach(const Group &group, const TileDecision &decision) {
   root->setAttr(kOrderAttr, builder.getDenseI64ArrayAttr(decision.order));
   root->setAttr(kCyclesAttr, builder.getI64IntegerAttr(
                                  static_cast<int64_t>(decision.cycles)));
+  if (llvm::any_of(decision.grid, [](int64_t cores) { return cores > 1; }))
+    root->setAttr(kCoresAttr, builder.getDenseI64ArrayAttr(decision.grid));
   if (group.matrix)
     root->setAttr(kStreamAttr,
                   builder.getStringAttr(decision.lhsStreams ? "lhs" : "rhs"));
@@ -91,12 +98,26 @@ LogicalResult ChooseTiles::checkGiven(const Group &group,
   if (std::string why = checkOrder(group.reduction, order); !why.empty())
     return root->emitError()
            << "'" << kOrderAttr << "' cannot be used: " << why;
-  std::string why = checkTiles(shape, tiles.asArrayRef(), lhsStreams, *machine);
+  std::string why = checkTiles(shape, tiles.asArrayRef(), lhsStreams, budget);
   if (!why.empty())
     return root->emitError()
            << "'" << kTilesAttr << "' cannot be used: " << why;
-  attach(group, *evaluateTiles(shape, tiles.asArrayRef(), lhsStreams, *machine,
-                               order));
+  CoreGrid grid;
+  if (auto cores = root->getAttrOfType<DenseI64ArrayAttr>(kCoresAttr)) {
+    grid.assign(cores.asArrayRef().begin(), cores.asArrayRef().end());
+    why = checkGrid(shape, tiles.asArrayRef(), grid, budget.cores);
+    if (!why.empty())
+      return root->emitError()
+             << "'" << kCoresAttr << "' cannot be used: " << why;
+  }
+  auto decision =
+      evaluateTiles(shape, tiles.asArrayRef(), lhsStreams, budget, order,
+                    std::numeric_limits<double>::infinity(), grid);
+  if (!decision)
+    return root->emitError() << "'" << kTilesAttr
+                             << "' cannot be used: expected tiles that make up "
+                                "each core's part";
+  attach(group, *decision);
   return success();
 }
 
@@ -116,9 +137,9 @@ LogicalResult ChooseTiles::decide(const Group &group, Scheduler &scheduler) {
   }
   if (group.members.size() == 1)
     return root.emitError()
-           << "no tile of this operation fits the machine '" << machine->name
-           << "': " << machine->sramBytes << " bytes of scratchpad, "
-           << machine->accBytes << " of accumulators";
+           << "no tile of this operation fits the machine '" << budget.name
+           << "': " << budget.sramBytes << " bytes of scratchpad, "
+           << budget.accBytes << " of accumulators";
   for (const Group &part : splitGroup(group))
     if (failed(decide(part, scheduler)))
       return failure();

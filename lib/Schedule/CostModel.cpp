@@ -44,9 +44,12 @@ class Evaluation {
 public:
   Evaluation(const GroupShape &shape, llvm::ArrayRef<int64_t> tiles,
              bool lhsStreams, const runtime::Machine &machine,
-             llvm::ArrayRef<int64_t> order = {})
+             llvm::ArrayRef<int64_t> order = {},
+             llvm::ArrayRef<int64_t> grid = {})
       : shape(shape), tiles(tiles), lhsStreams(lhsStreams), machine(machine),
-        order(order) {
+        order(order), grid(grid) {
+    for (int64_t number : grid)
+      cores *= double(number);
     llvm::SmallVector<bool> reductions;
     for (const GroupShape::Loop &loop : shape.loops)
       reductions.push_back(loop.reduction);
@@ -68,19 +71,32 @@ public:
   TileDecision cost(double bound) const;
 
 private:
-  uint64_t trips(unsigned loop) const {
+  /// Tiles of a loop, of all cores together.
+  uint64_t allTrips(unsigned loop) const {
     return std::max<uint64_t>(
         1, llvm::divideCeil(shape.loops[loop].size, tiles[loop]));
   }
+  uint64_t coresOf(unsigned loop) const {
+    return grid.empty() ? 1 : uint64_t(grid[loop]);
+  }
+  /// Tiles of the core that has most.
+  uint64_t trips(unsigned loop) const {
+    return llvm::divideCeil(allTrips(loop), coresOf(loop));
+  }
   /// Share of a whole tile that tiles have on average.
+  double averageFill(unsigned loop) const {
+    return double(shape.loops[loop].size) /
+           double(allTrips(loop) * tiles[loop]);
+  }
+  /// That of the core with most tiles: others have the one that is not whole.
   double fill(unsigned loop) const {
-    return double(shape.loops[loop].size) / double(trips(loop) * tiles[loop]);
+    return coresOf(loop) > 1 ? 1 : averageFill(loop);
   }
   double fillOf(const GroupShape::Buffer &buffer) const {
     double share = 1;
     for (const GroupShape::Index &index : buffer.indices)
       for (auto term : index.terms)
-        share *= fill(term.first);
+        share *= averageFill(term.first);
     return share;
   }
   uint64_t product(llvm::ArrayRef<unsigned> loops) const {
@@ -94,6 +110,13 @@ private:
     double result = 1;
     for (unsigned loop : llvm::ArrayRef(nest).take_front(depth))
       result *= trips(loop);
+    return result;
+  }
+  /// The same, of all cores together.
+  double allSteps(unsigned depth) const {
+    double result = cores;
+    for (unsigned loop : llvm::ArrayRef(nest).take_front(depth))
+      result *= double(allTrips(loop)) / double(coresOf(loop));
     return result;
   }
   uint64_t extent(const GroupShape::Index &index, bool whole) const {
@@ -128,7 +151,8 @@ private:
   llvm::ArrayRef<int64_t> tiles;
   bool lhsStreams;
   const runtime::Machine &machine;
-  llvm::ArrayRef<int64_t> order;
+  llvm::ArrayRef<int64_t> order, grid;
+  double cores = 1;                    ///< that work
   llvm::SmallVector<unsigned, 6> nest; ///< loops that iterate, outermost first
   unsigned numParallel = 0;
 };
@@ -215,9 +239,9 @@ double Evaluation::dramBytes(const GroupShape::Buffer &buffer) const {
          burst * fillOf(buffer);
 }
 
-/// One transfer of a tile: it waits for dram, or for the scratchpad.
+/// One transfer of a tile: all cores share dram.
 double Evaluation::copyCycles(const GroupShape::Buffer &buffer) const {
-  return dramBytes(buffer) / std::max(1e-9, machine.dramBytesPerCycle) +
+  return cores * dramBytes(buffer) / std::max(1e-9, machine.dramBytesPerCycle) +
          machine.copyStartupCycles + machine.dramLatencyCycles / 4.0;
 }
 
@@ -370,7 +394,10 @@ double Evaluation::overlap(double engines,
     const int64_t size = shape.loops[nest.back()].size,
                   tile = tiles[nest.back()];
     step /= fill(nest.back());
-    rest = step * (size - (trips(nest.back()) - 1) * tile) / tile;
+    // Of the core with most tiles all are whole.
+    rest = coresOf(nest.back()) > 1
+               ? step
+               : step * (size - (trips(nest.back()) - 1) * tile) / tile;
   }
   double loads = 0, total = rest;
   for (unsigned depth = nest.size(); depth > 0; --depth) {
@@ -386,6 +413,9 @@ TileDecision Evaluation::cost(double bound) const {
   decision.tiles.assign(tiles.begin(), tiles.end());
   decision.order.assign(order.begin(), order.end());
   decision.lhsStreams = lhsStreams;
+  decision.grid.assign(tiles.size(), 1);
+  if (!grid.empty())
+    decision.grid.assign(grid.begin(), grid.end());
   decision.sramBytes = sramBytes();
   decision.accBytes = accBytes(accDepth());
   double parallel = steps(numParallel), all = steps(nest.size()), copies = 0;
@@ -404,7 +434,7 @@ TileDecision Evaluation::cost(double bound) const {
         firstLoads += copyCycles(buffer) / fillOf(buffer);
       transfers[depth] += copyCycles(buffer);
       copies += steps(depth);
-      decision.dramBytes += steps(depth) * dramBytes(buffer);
+      decision.dramBytes += allSteps(depth) * dramBytes(buffer);
     }
   }
   // With one accumulator tile, draining it and filling it take turns.
@@ -418,6 +448,9 @@ TileDecision Evaluation::cost(double bound) const {
       std::max({accDepth() == 1 ? matrix + output : std::max(matrix, output),
                 vectorCycles(), dispatch});
   double outside = firstLoads + lastStores + 2.0 * machine.dramLatencyCycles;
+  // Who shares work waits for the others in the end: each tells each.
+  if (cores > 1)
+    outside += 2.0 * machine.remoteSignalCycles + machine.cores;
   decision.cycles = overlap(engines, transfers) + outside;
   // The scratchpad's lines take longest to count: only where they matter.
   if (decision.cycles < bound)
@@ -467,19 +500,33 @@ std::string checkTiles(const GroupShape &shape, llvm::ArrayRef<int64_t> tiles,
 std::optional<TileDecision>
 evaluateTiles(const GroupShape &shape, llvm::ArrayRef<int64_t> tiles,
               bool lhsStreams, const runtime::Machine &machine,
-              llvm::ArrayRef<int64_t> order, double bound) {
+              llvm::ArrayRef<int64_t> order, double bound,
+              llvm::ArrayRef<int64_t> grid) {
   unsigned programDims = 0;
   for (auto [loop, tile] : llvm::zip_equal(shape.loops, tiles)) {
     if (tile < loop.minTile || tile > loop.maxTile)
       return std::nullopt;
     programDims += loop.inProgram && tile > 1;
   }
-  Evaluation evaluation(shape, tiles, lhsStreams, machine, order);
-  if (programDims > kProgramDims ||
-      evaluation.sramBytes() > machine.sramBytes ||
-      evaluation.accBytes(1) > machine.accBytes)
+  // A loop that cores share completely needs no second place for its tiles.
+  Evaluation alone(shape, tiles, lhsStreams, machine, order);
+  if (programDims > kProgramDims || alone.sramBytes() > machine.sramBytes ||
+      alone.accBytes(1) > machine.accBytes)
     return std::nullopt;
-  return evaluation.cost(bound);
+  if (!grid.empty())
+    return Evaluation(shape, tiles, lhsStreams, machine, order, grid)
+        .cost(bound);
+  if (machine.cores == 1)
+    return alone.cost(bound);
+  std::optional<TileDecision> best;
+  for (const CoreGrid &choice : findGrids(shape, tiles, machine.cores)) {
+    TileDecision decision =
+        Evaluation(shape, tiles, lhsStreams, machine, order, choice)
+            .cost(bound);
+    if (!best || decision.cycles < best->cycles)
+      best = std::move(decision);
+  }
+  return best;
 }
 
 } // namespace ashlar

@@ -68,7 +68,9 @@ AccumulatorLoops getAccumulatorLoops(const Group &group, bool lhsStreams) {
 }
 
 bool isPureCopy(const Group &group) {
-  if (group.members.size() != 1 || group.buffers.size() != 2)
+  // Between a resident buffer and another one the vector unit copies.
+  if (group.members.size() != 1 || group.buffers.size() != 2 ||
+      llvm::any_of(group.buffers, isResident))
     return false;
   linalg::LinalgOp op = group.members.front().op;
   return isDataMovement(op) &&
@@ -104,6 +106,9 @@ static GroupShape::Buffer describeBuffer(const Group &group, unsigned number) {
                       : !(isPureCopy(group) && buffer.written);
   result.handedOver =
       result.loads || result.stores || int(number) == group.accumulator;
+  // Tiles of a resident buffer are views of it.
+  if (isResident(buffer))
+    result.loads = result.stores = result.inSram = result.handedOver = false;
   for (AffineExpr expr : buffer.map.getResults()) {
     GroupShape::Index &index = result.indices.emplace_back();
     expr.walk([&](AffineExpr part) {
@@ -185,13 +190,20 @@ GroupShape describeGroup(const Group &group) {
   const GroupMember &root = group.members[group.root];
   shape.name = describeName(root.op);
   SmallVector<bool> points = findPointLoops(group);
+  SmallVector<bool> distributable = findDistributableLoops(group);
   for (auto [loop, size] : llvm::enumerate(group.sizes)) {
     GroupShape::Loop &result = shape.loops.emplace_back();
     result.size = size;
+    result.distributable = distributable[loop] && !isOneCores(group);
     result.reduction = group.reduction[loop];
     result.maxTile = points[loop] ? 1 : size;
     bool isWhole = !points[loop] && mustStayWhole(group, loop);
     result.minTile = group.cuttable[loop] && !isWhole ? 1 : size;
+  }
+  if (auto found = findPartLoop(group)) {
+    GroupShape::Loop &loop = shape.loops[found->first];
+    loop.parts = found->second;
+    loop.maxTile = std::min(loop.maxTile, loop.size / loop.parts);
   }
   for (unsigned number = 0; number < group.buffers.size(); ++number)
     shape.buffers.push_back(describeBuffer(group, number));

@@ -30,12 +30,18 @@ namespace ashlar {
 inline constexpr llvm::StringLiteral kGroupAttr = "schedule.group";
 inline constexpr llvm::StringLiteral kSubgroupAttr = "schedule.subgroup";
 inline constexpr llvm::StringLiteral kTilesAttr = "schedule.tiles";
+inline constexpr llvm::StringLiteral kCoresAttr = "schedule.cores";
 inline constexpr llvm::StringLiteral kStreamAttr = "schedule.stream";
 inline constexpr llvm::StringLiteral kOrderAttr = "schedule.order";
 inline constexpr llvm::StringLiteral kCyclesAttr = "schedule.cycles";
 
 /// Dimensions of a window that one instruction walks.
 inline constexpr unsigned kWindowDims = 2;
+
+/// On an allocation in the scratchpad: how many cores have a part of it each.
+inline constexpr llvm::StringLiteral kPartsAttr = "schedule.parts";
+/// On a function: bytes of the scratchpad that such buffers take at most.
+inline constexpr llvm::StringLiteral kResidentAttr = "schedule.resident_bytes";
 
 struct GroupBuffer {
   mlir::Value value;
@@ -93,6 +99,25 @@ llvm::SmallVector<bool> findPointLoops(const Group &group);
 
 /// The memory behind a memref, seen through views and pads.
 mlir::Value baseOf(mlir::Value value);
+
+/// Loops of the group whose tiles several cores may share.
+llvm::SmallVector<bool> findDistributableLoops(const Group &group);
+
+/// Whether a buffer of the group stays in the scratchpad between groups.
+bool isResident(const GroupBuffer &buffer);
+
+/// The loop along which cores must share the group because they have parts of
+/// its resident buffers, and their number. Nothing if no buffer has parts.
+std::optional<std::pair<unsigned, int64_t>> findPartLoop(const Group &group);
+
+/// Whether all resident buffers of the group can be worked on part by part.
+bool canPartition(const Group &group);
+
+/// Whether core 0 alone has the group's resident buffers.
+bool isOneCores(const Group &group);
+
+/// What resident buffers of so many bytes take, gaps between them included.
+uint64_t reservedBytes(uint64_t residentBytes);
 
 /// Whether the group is a copy that reads every element once: one tile then
 /// serves as source and target of the transfers, seen through a permutation.

@@ -24,6 +24,10 @@ namespace {
 
 using namespace ashlar;
 
+/// What addresses have room for; the machine's number has been looked at
+/// before.
+constexpr unsigned kMaxCores = 255;
+
 struct MaterializeTiles : ashlar::impl::MaterializeTilesBase<MaterializeTiles> {
   void getDependentDialects(DialectRegistry &registry) const override {
     MaterializeTilesBase::getDependentDialects(registry);
@@ -36,6 +40,7 @@ struct MaterializeTiles : ashlar::impl::MaterializeTilesBase<MaterializeTiles> {
       if (failed(materialize(group)))
         return signalPassFailure();
     eraseUnused();
+    getOperation()->removeAttr(kResidentAttr);
   }
 
 private:
@@ -57,6 +62,15 @@ LogicalResult MaterializeTiles::materialize(const Group &group) {
              << "expected a tile of "
              << (group.cuttable[index] ? 1 : group.sizes[index]) << " to "
              << group.sizes[index] << " in loop " << index << ", got " << tile;
+  CoreGrid grid(group.sizes.size(), 1);
+  if (auto cores = root->getAttrOfType<DenseI64ArrayAttr>(kCoresAttr)) {
+    std::string why = checkGrid(describeGroup(group), tiles.asArrayRef(),
+                                cores.asArrayRef(), kMaxCores);
+    if (!why.empty())
+      return root.emitError()
+             << "'" << kCoresAttr << "' cannot be used: " << why;
+    grid.assign(cores.asArrayRef().begin(), cores.asArrayRef().end());
+  }
   auto stream = root->getAttrOfType<StringAttr>(kStreamAttr);
   SmallVector<int64_t> order;
   if (auto given = root->getAttrOfType<DenseI64ArrayAttr>(kOrderAttr))
@@ -64,8 +78,8 @@ LogicalResult MaterializeTiles::materialize(const Group &group) {
   if (std::string why = checkOrder(group.reduction, order); !why.empty())
     return root.emitError() << "'" << kOrderAttr << "' cannot be used: " << why;
   IRRewriter builder(&getContext());
-  TileBuilder(group, tiles.asArrayRef(), !stream || stream.getValue() != "rhs",
-              order, builder)
+  TileBuilder(group, tiles.asArrayRef(), grid,
+              !stream || stream.getValue() != "rhs", order, builder)
       .build();
   for (const GroupMember &member : llvm::reverse(group.members))
     builder.eraseOp(member.op);

@@ -19,9 +19,10 @@ namespace ashlar {
 #define GEN_PASS_REGISTRATION
 #include "lib/Schedule/Passes.h.inc"
 
-/// `formGroups` and `chooseTiles` depend on the machine.
+/// `formGroups`, `placeBuffers` and `chooseTiles` depend on the machine.
 static void buildPipeline(OpPassManager &manager,
                           std::unique_ptr<Pass> formGroups,
+                          std::unique_ptr<Pass> placeBuffers,
                           std::unique_ptr<Pass> chooseTiles) {
   manager.addNestedPass<func::FuncOp>(createDeferPads());
   manager.addNestedPass<func::FuncOp>(createNormalizeLinalg());
@@ -34,6 +35,7 @@ static void buildPipeline(OpPassManager &manager,
   manager.addNestedPass<func::FuncOp>(std::move(formGroups));
   manager.addPass(createBufferizeToDram());
   manager.addNestedPass<func::FuncOp>(createMaterializePads());
+  manager.addNestedPass<func::FuncOp>(std::move(placeBuffers));
   manager.addNestedPass<func::FuncOp>(std::move(chooseTiles));
   manager.addNestedPass<func::FuncOp>(createMaterializeTiles());
   manager.addNestedPass<func::FuncOp>(createCanonicalizerPass());
@@ -43,7 +45,7 @@ static void buildPipeline(OpPassManager &manager,
 void buildSchedulePipeline(OpPassManager &manager,
                            const runtime::Machine &machine,
                            ScheduleTrace *trace) {
-  buildPipeline(manager, createFormGroups(machine),
+  buildPipeline(manager, createFormGroups(machine), createPlaceBuffers(machine),
                 createChooseTiles(machine, trace));
 }
 
@@ -62,10 +64,12 @@ void registerSchedulePasses() {
       [](OpPassManager &manager, const SchedulePipelineOptions &options) {
         FormGroupsOptions groups;
         groups.target = options.target;
+        PlaceBuffersOptions buffers;
+        buffers.target = options.target;
         ChooseTilesOptions tiles;
         tiles.target = options.target;
         buildPipeline(manager, createFormGroups(groups),
-                      createChooseTiles(tiles));
+                      createPlaceBuffers(buffers), createChooseTiles(tiles));
       });
 }
 

@@ -10,13 +10,16 @@
 namespace ashlar {
 
 static llvm::json::Value toJson(const TileDecision &decision) {
-  llvm::json::Array tiles, order;
+  llvm::json::Array tiles, order, cores;
   for (int64_t tile : decision.tiles)
     tiles.push_back(tile);
   for (int64_t loop : decision.order)
     order.push_back(loop);
+  for (int64_t number : decision.grid)
+    cores.push_back(number);
   return llvm::json::Object{{"tiles", std::move(tiles)},
                             {"order", std::move(order)},
+                            {"cores", std::move(cores)},
                             {"streams", decision.lhsStreams ? "lhs" : "rhs"},
                             {"cycles", decision.cycles},
                             {"sram_bytes", int64_t(decision.sramBytes)},

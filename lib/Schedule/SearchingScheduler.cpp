@@ -352,8 +352,8 @@ static std::vector<int64_t> fingerprint(const GroupShape &shape) {
     key.insert(key.end(), loops.begin(), loops.end());
   };
   for (const GroupShape::Loop &loop : shape.loops)
-    add({loop.size, loop.maxTile, loop.minTile,
-         loop.reduction + 2 * loop.inProgram});
+    add({loop.size, loop.maxTile, loop.minTile, loop.parts,
+         loop.reduction + 2 * loop.inProgram + 4 * loop.distributable});
   for (const GroupShape::Buffer &buffer : shape.buffers) {
     add({-1, buffer.elementBits,
          buffer.loads + 2 * buffer.stores + 4 * buffer.inSram +

@@ -18,17 +18,20 @@ using namespace mlir;
 namespace ashlar {
 
 TileBuilder::TileBuilder(const Group &group, ArrayRef<int64_t> tiles,
-                         bool lhsStreams, ArrayRef<int64_t> order,
-                         RewriterBase &builder)
-    : group(group), tiles(tiles), lhsStreams(lhsStreams), builder(builder),
-      loc(group.members[group.root].op.getLoc()) {
+                         ArrayRef<int64_t> grid, bool lhsStreams,
+                         ArrayRef<int64_t> order, RewriterBase &builder)
+    : group(group), tiles(tiles), grid(grid), lhsStreams(lhsStreams),
+      builder(builder), loc(group.members[group.root].op.getLoc()) {
   for (unsigned loop : nestOrder(group.reduction, order)) {
-    if (tiles[loop] >= group.sizes[loop])
+    // A loop of which every core has one tile is none.
+    if (tiles[loop] * grid[loop] >= group.sizes[loop])
       continue;
     nest.push_back(loop);
     numParallel += !group.reduction[loop];
   }
   position.resize(tiles.size());
+  shareBegin.resize(tiles.size());
+  shareLength.resize(tiles.size());
   for (int64_t tile : tiles)
     extents.push_back(builder.getIndexAttr(tile));
   decideDrops();
@@ -176,17 +179,23 @@ unsigned TileBuilder::depthOf(const GroupBuffer &buffer) const {
 
 void TileBuilder::enterLoop(unsigned loop) {
   Value zero = arith::ConstantIndexOp::create(builder, loc, 0);
-  Value size = arith::ConstantIndexOp::create(builder, loc, group.sizes[loop]);
+  Value size = shareLength[loop];
+  if (!size)
+    size = arith::ConstantIndexOp::create(builder, loc, group.sizes[loop]);
   Value step = arith::ConstantIndexOp::create(builder, loc, tiles[loop]);
   auto op = scf::ForOp::create(builder, loc, zero, size, step);
   builder.setInsertionPointToStart(op.getBody());
   position[loop] = op.getInductionVar();
+  if (shareBegin[loop])
+    position[loop] =
+        arith::AddIOp::create(builder, loc, shareBegin[loop], position[loop]);
   extents[loop] = loopExtent(loop);
 }
 
 void TileBuilder::build() {
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPoint(group.members.back().op);
+  shareAmongCores();
   buildNest(0);
 }
 
@@ -238,7 +247,7 @@ void TileBuilder::buildInnermostParallel() {
   for (unsigned index = group.root + 1; index < group.members.size(); ++index)
     cloneMember(index);
   for (auto [number, buffer] : llvm::enumerate(group.buffers))
-    if (buffer.written && buffer.escapes)
+    if (buffer.written && buffer.escapes && !isResident(buffer))
       store(number);
 }
 

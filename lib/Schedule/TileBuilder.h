@@ -26,8 +26,8 @@ bool isPadded(npu::PadOp pad, unsigned dim);
 class TileBuilder {
 public:
   TileBuilder(const Group &group, llvm::ArrayRef<int64_t> tiles,
-              bool lhsStreams, llvm::ArrayRef<int64_t> order,
-              mlir::RewriterBase &builder);
+              llvm::ArrayRef<int64_t> grid, bool lhsStreams,
+              llvm::ArrayRef<int64_t> order, mlir::RewriterBase &builder);
   void build();
 
 private:
@@ -49,6 +49,8 @@ private:
   void keepOneOf(llvm::ArrayRef<unsigned> loops);
   void describeLocals();
   unsigned depthOf(const GroupBuffer &buffer) const;
+  void shareAmongCores();
+  void takeShare(unsigned loop, mlir::Value core);
   void buildNest(unsigned depth);
   void buildInnermostParallel();
   void enterLoop(unsigned loop);
@@ -65,7 +67,7 @@ private:
                        npu::Space space);
   void allocateLocal(unsigned number);
   mlir::Value allocatePadded(unsigned number);
-  mlir::Value dramTile(unsigned number);
+  mlir::Value wholeTile(unsigned number);
   void loadPadded(unsigned number, npu::PadOp pad);
   void load(unsigned number);
   void store(unsigned number);
@@ -84,7 +86,7 @@ private:
   bool usesAccumulator(unsigned memberIndex, mlir::OpOperand &operand) const;
 
   const Group &group;
-  llvm::SmallVector<int64_t> tiles;
+  llvm::SmallVector<int64_t> tiles, grid;
   bool lhsStreams;
   mlir::RewriterBase &builder;
   mlir::Location loc;
@@ -93,6 +95,9 @@ private:
   unsigned numParallel = 0;         ///< of them
   llvm::SmallVector<mlir::Value>
       position; ///< induction variables by loop; null if one trip
+  /// Where this core's run of tiles begins, by loop, and how long it is; null
+  /// for loops that cores do not share.
+  llvm::SmallVector<mlir::Value> shareBegin, shareLength;
   llvm::SmallVector<mlir::OpFoldResult>
       extents; ///< of the current tile by loop
   std::vector<LocalBuffer> locals;

@@ -30,6 +30,14 @@ TileSizes candidateTiles(const GroupShape &shape, unsigned loop,
                          const runtime::Machine &machine) {
   const GroupShape::Loop &range = shape.loops[loop];
   TileSizes sizes = {range.minTile, range.maxTile};
+  // Only what divides a core's part will do.
+  if (range.parts > 1) {
+    sizes.clear();
+    for (int64_t size = range.minTile; size <= range.maxTile; ++size)
+      if (range.size / range.parts % size == 0 && sizes.size() < kMaxSizes)
+        sizes.push_back(size);
+    return sizes;
+  }
   auto add = [&](int64_t size) {
     if (size >= range.minTile && size <= range.maxTile)
       sizes.push_back(size);
@@ -78,6 +86,28 @@ candidateOrders(const GroupShape &shape) {
       orders.push_back(order);
   }
   return orders;
+}
+
+llvm::SmallVector<unsigned> nestOrder(llvm::ArrayRef<bool> isReduction,
+                                      llvm::ArrayRef<int64_t> order) {
+  llvm::SmallVector<unsigned> nest(order.begin(), order.end());
+  for (bool reduction : {false, true})
+    for (unsigned loop = 0; loop < isReduction.size(); ++loop)
+      if (isReduction[loop] == reduction && !llvm::is_contained(order, loop))
+        nest.push_back(loop);
+  return nest;
+}
+
+std::string checkOrder(llvm::ArrayRef<bool> isReduction,
+                       llvm::ArrayRef<int64_t> order) {
+  llvm::SmallVector<bool> named(isReduction.size(), false);
+  for (int64_t loop : order) {
+    if (loop < 0 || loop >= int64_t(isReduction.size()) || named[loop] ||
+        isReduction[loop])
+      return "expected parallel loops, each once, got " + std::to_string(loop);
+    named[loop] = true;
+  }
+  return "";
 }
 
 } // namespace ashlar

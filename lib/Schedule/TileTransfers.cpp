@@ -51,6 +51,8 @@ void TileBuilder::allocateLocal(unsigned number) {
   bool isAccumulator = int(number) == group.accumulator;
   if (auto pad = group.buffers[number].value.getDefiningOp<npu::PadOp>())
     local.whole = allocatePadded(number);
+  else if (isResident(group.buffers[number]))
+    local.sram = wholeTile(number);
   else if (!isAccumulator || accumulatorNeedsSram(group))
     local.sram = allocate(element, local.exprs, npu::Space::Sram);
   if (isAccumulator)
@@ -86,8 +88,8 @@ Value TileBuilder::allocatePadded(unsigned number) {
   return whole;
 }
 
-/// The part of a buffer in dram that the current tile covers.
-Value TileBuilder::dramTile(unsigned number) {
+/// The part of a buffer, wherever it lies, that the current tile covers.
+Value TileBuilder::wholeTile(unsigned number) {
   const GroupBuffer &buffer = group.buffers[number];
   const LocalBuffer &local = locals[number];
   auto type = cast<MemRefType>(buffer.value.getType());
@@ -157,13 +159,14 @@ void TileBuilder::load(unsigned number) {
     return;
   if (auto pad = group.buffers[number].value.getDefiningOp<npu::PadOp>())
     return loadPadded(number, pad);
-  memref::CopyOp::create(builder, loc, dramTile(number), local.sram);
+  if (!isResident(group.buffers[number]))
+    memref::CopyOp::create(builder, loc, wholeTile(number), local.sram);
   if (local.acc)
     copyBetween(local.sram, local.exprs, local.acc, local.accExprs);
 }
 
 void TileBuilder::store(unsigned number) {
-  memref::CopyOp::create(builder, loc, locals[number].sram, dramTile(number));
+  memref::CopyOp::create(builder, loc, locals[number].sram, wholeTile(number));
 }
 
 /// Between the scratchpad and the accumulators: a preload or a drain.

@@ -404,6 +404,14 @@ static void serialise(func::FuncOp func) {
   });
 }
 
+/// Gives all barriers one semaphore; returns how many that takes.
+static int64_t assignBarriers(func::FuncOp func, int64_t semaphore) {
+  auto barriers = func.getBody().front().getOps<npu::BarrierOp>();
+  for (npu::BarrierOp barrier : barriers)
+    barrier.setSemaphore(semaphore);
+  return barriers.empty() ? 0 : 1;
+}
+
 namespace {
 struct InsertSync : ashlar::impl::InsertSyncBase<InsertSync> {
   using Base = ashlar::impl::InsertSyncBase<InsertSync>;
@@ -417,6 +425,7 @@ struct InsertSync : ashlar::impl::InsertSyncBase<InsertSync> {
     if (!machine || failed(accesses.analyse(func, machine->mxuN)))
       return signalPassFailure();
     int64_t budget = std::min<int64_t>(machine->semaphores, semaphores);
+    budget -= assignBarriers(func, budget - 1);
     SyncAnalysis analysis(accesses, budget / 2);
     analysis.analyse(func);
     SyncBuilder builder;

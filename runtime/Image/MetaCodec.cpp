@@ -11,6 +11,7 @@
 #include "Image.pb.h"
 #include "Timing/MachineFields.h"
 
+#include <algorithm>
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/stubs/logging.h>
 
@@ -19,6 +20,9 @@
 #include <set>
 
 using namespace ashlar::runtime;
+
+/// What addresses have room for.
+static constexpr uint32_t kMaxCores = 255;
 namespace pb = ashlar::image;
 
 //===----------------------------------------------------------------------===//
@@ -79,6 +83,10 @@ static void encodePlan(const MemoryPlan &plan, pb::MemoryPlan &out) {
   out.set_acc_lower_bound_bytes(plan.accLowerBoundBytes);
 }
 
+static bool sameWords(const DebugMap::Range &a, const DebugMap::Range &b) {
+  return a.first == b.first && a.count == b.count && a.node == b.node;
+}
+
 static void encodeDebug(const DebugMap &debug, pb::DebugMap &out) {
   for (const DebugMap::Node &node : debug.nodes) {
     pb::DebugNode &n = *out.add_nodes();
@@ -86,12 +94,31 @@ static void encodeDebug(const DebugMap &debug, pb::DebugMap &out) {
     n.set_op(node.op);
     n.set_macs(node.macs);
   }
-  for (const DebugMap::Range &range : debug.ranges) {
-    pb::DebugRange &r = *out.add_ranges();
-    r.set_core(range.core);
-    r.set_first(range.first);
-    r.set_count(range.count);
-    r.set_node(range.node);
+  // Cores that run one text have the same ranges: they are written once.
+  auto begin = debug.ranges.begin(), end = debug.ranges.end();
+  auto endOf = [&](auto from) {
+    return std::find_if(from, end, [&](const DebugMap::Range &range) {
+      return range.core != from->core;
+    });
+  };
+  while (begin != end) {
+    auto own = endOf(begin), next = own;
+    uint32_t cores = 1;
+    while (next != end && next->core == begin->core + cores &&
+           std::equal(begin, own, next, endOf(next), sameWords)) {
+      next = endOf(next);
+      ++cores;
+    }
+    for (; begin != own; ++begin) {
+      pb::DebugRange &r = *out.add_ranges();
+      r.set_core(begin->core);
+      if (cores > 1)
+        r.set_cores(cores);
+      r.set_first(begin->first);
+      r.set_count(begin->count);
+      r.set_node(begin->node);
+    }
+    begin = next;
   }
 }
 
@@ -228,6 +255,25 @@ static std::string checkIsa(uint64_t hash) {
   return text;
 }
 
+static std::string decodeRanges(const pb::DebugMap &in,
+                                std::vector<DebugMap::Range> &ranges) {
+  for (const pb::DebugRange &r : in.ranges()) {
+    uint32_t cores = std::max(1u, r.cores());
+    if (cores > kMaxCores || r.core() > kMaxCores - cores)
+      return "a debug range of " + std::to_string(cores) + " cores from core " +
+             std::to_string(r.core()) + ", expected at most " +
+             std::to_string(kMaxCores);
+    for (uint32_t i = 0; i < cores; ++i)
+      ranges.push_back({r.core() + i, r.first(), r.count(), r.node()});
+  }
+  // In the order of words within each core already.
+  std::stable_sort(ranges.begin(), ranges.end(),
+                   [](const DebugMap::Range &a, const DebugMap::Range &b) {
+                     return a.core < b.core;
+                   });
+  return {};
+}
+
 std::string ashlar::runtime::decodeMeta(const uint8_t *data, size_t bytes,
                                         bool anyIsa, ImageMeta &meta) {
   // Bad UTF-8 is reported by the failing parse; the library would print as
@@ -262,8 +308,9 @@ std::string ashlar::runtime::decodeMeta(const uint8_t *data, size_t bytes,
   decodePlan(in.plan(), meta.plan);
   for (const pb::DebugNode &n : in.debug().nodes())
     meta.debug.nodes.push_back({n.name(), n.op(), n.macs()});
-  for (const pb::DebugRange &r : in.debug().ranges())
-    meta.debug.ranges.push_back({r.core(), r.first(), r.count(), r.node()});
+  if (std::string error = decodeRanges(in.debug(), meta.debug.ranges);
+      !error.empty())
+    return error;
   for (const pb::Weight &w : in.weights()) {
     DataType type;
     if (std::string error = decodeType(w.type(), type); !error.empty())

@@ -45,6 +45,7 @@ struct Layout {
   std::vector<Elf64_Sym> symbols;
   StringTable symbolNames, sectionNames;
   std::string meta;
+  std::vector<uint32_t> sameText; ///< by core
   uint32_t firstGlobal = 0;
   uint64_t weightsOffset = 0, weightsBytes = 0;
   uint64_t checkOffset = 0;
@@ -54,6 +55,19 @@ struct Layout {
 
 static uint64_t alignUp(uint64_t value, uint64_t alignment) {
   return (value + alignment - 1) / alignment * alignment;
+}
+
+/// For each core the first one whose text has the same words: it is written
+/// once.
+static std::vector<uint32_t> findSameTexts(const ImageContents &contents) {
+  std::vector<uint32_t> first(contents.text.size());
+  for (uint32_t core = 0; core < first.size(); ++core) {
+    first[core] = core;
+    for (uint32_t other = core; other-- > 0;)
+      if (first[other] == other && contents.text[other] == contents.text[core])
+        first[core] = other;
+  }
+  return first;
 }
 
 static void buildSymbols(const ImageContents &contents, uint16_t weightsIndex,
@@ -71,6 +85,8 @@ static void buildSymbols(const ImageContents &contents, uint16_t weightsIndex,
   };
   // Section 0 is ELF's null section; core N's text is section N + 1.
   for (const DebugMap::Range &range : contents.meta.debug.ranges) {
+    if (layout.sameText[range.core] != range.core)
+      continue;
     const DebugMap::Node &node = contents.meta.debug.nodes[range.node];
     add(node.name.empty() ? node.op : node.name, STB_LOCAL, STT_FUNC,
         static_cast<uint16_t>(range.core + 1),
@@ -93,6 +109,7 @@ static Layout buildLayout(const ImageContents &contents) {
   uint16_t metaIndex = static_cast<uint16_t>(cores + 1);
   uint16_t weightsIndex = metaIndex + 4;
   layout.meta = encodeMeta(contents.meta);
+  layout.sameText = findSameTexts(contents);
   buildSymbols(contents, weightsIndex, layout);
 
   size_t sections = cores + 7;
@@ -112,10 +129,17 @@ static Layout buildLayout(const ImageContents &contents) {
     layout.headers.push_back(header);
     return layout.headers.back();
   };
-  for (uint32_t core = 0; core < cores; ++core)
-    add(textSectionName(core), SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR,
-        contents.text[core].size() * 8, sectionAlignment)
-        .sh_addr = textAddress(core, 0);
+  for (uint32_t core = 0; core < cores; ++core) {
+    uint32_t same = layout.sameText[core];
+    uint64_t bytes = contents.text[core].size() * 8;
+    Elf64_Shdr &header =
+        add(textSectionName(core), SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR,
+            same == core ? bytes : 0, sectionAlignment);
+    header.sh_addr = textAddress(core, 0);
+    header.sh_size = bytes;
+    if (same != core)
+      header.sh_offset = layout.headers[same + 1].sh_offset;
+  }
   add(metaSectionName, SHT_PROGBITS, 0, layout.meta.size(), sectionAlignment);
   Elf64_Shdr &symtab =
       add(".symtab", SHT_SYMTAB, 0, layout.symbols.size() * sizeof(Elf64_Sym),
@@ -199,9 +223,13 @@ static bool writeAll(const ImageContents &contents, const Layout &layout,
     return sink.zerosTo(layout.headers[section++].sh_offset, rest) &&
            sink.put(data, bytes, rest);
   };
-  for (const std::vector<uint64_t> &words : contents.text)
-    if (!put(words.data(), words.size() * 8))
+  for (uint32_t core = 0; core < contents.text.size(); ++core) {
+    const std::vector<uint64_t> &words = contents.text[core];
+    if (layout.sameText[core] != core)
+      ++section;
+    else if (!put(words.data(), words.size() * 8))
       return false;
+  }
   const std::string &names = layout.symbolNames.data();
   const std::string &sections = layout.sectionNames.data();
   if (!put(layout.meta.data(), layout.meta.size()) ||

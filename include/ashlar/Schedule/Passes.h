@@ -28,6 +28,9 @@ namespace ashlar {
 /// Forms groups for `machine`.
 std::unique_ptr<mlir::Pass> createFormGroups(const runtime::Machine &machine);
 
+/// Decides for `machine` which buffers stay on chip.
+std::unique_ptr<mlir::Pass> createPlaceBuffers(const runtime::Machine &machine);
+
 /// Chooses tiles with `scheduler` (which must outlive the pass), and appends
 /// what it considered to `trace` if there is one.
 std::unique_ptr<mlir::Pass> createChooseTiles(const runtime::Machine &machine,

@@ -167,6 +167,28 @@ def MaterializePads : Pass<"schedule-materialize-pads", "::mlir::func::FuncOp"> 
   let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::memref::MemRefDialect"];
 }
 
+def PlaceBuffers : Pass<"schedule-place-buffers", "::mlir::func::FuncOp"> {
+  let summary = "keeps intermediate buffers in the scratchpad where that is faster";
+  let description = [{
+    Buffers that groups hand to each other move from dram to the scratchpad: their
+    tiles are views then, and nothing is copied. Two ways are compared with
+    leaving everything in dram, by the expected cycles of all groups: core 0 alone
+    works on them; or each core has a part of their outermost dimension (a batch,
+    mostly), and every group that touches them is shared in the same manner. Then
+    no core ever needs what another one has. At most 60% of the scratchpad is used,
+    smaller buffers first.
+
+    Allocations that stay get `#npu.space<sram>` and, if cores have parts,
+    `schedule.parts`; the function gets `schedule.resident_bytes`, which
+    `schedule-choose-tiles` leaves free.
+
+    Before: `%0 = memref.alloc() : memref<8x64xf32, #npu.space<dram>>`. After:
+    `%0 = memref.alloc() {schedule.parts = 8} : memref<8x64xf32, #npu.space<sram>>`.
+  }];
+  let options = [
+    Option<"target", "target", "std::string", "\"\"", "preset or target file">];
+}
+
 def ChooseTiles : Pass<"schedule-choose-tiles", "::mlir::func::FuncOp"> {
   let summary = "chooses tile sizes and operand roles for every group";
   let description = [{
@@ -174,6 +196,9 @@ def ChooseTiles : Pass<"schedule-choose-tiles", "::mlir::func::FuncOp"> {
     - `schedule.tiles`: a size for each loop of the group (the root's loops, then
       those that only other members have); present already, it is checked and kept;
     - `schedule.order`: the parallel loops, outermost first;
+    - `schedule.cores`, if several cores share the group: into how many runs each
+      loop's tiles are cut, one for each core of a grid; present already, it is
+      checked and kept;
     - `schedule.stream`: which input of a matrix product streams ("lhs", "rhs");
     - `schedule.cycles`: what the cost model expects.
     A group that fits with no tile is taken apart. A single operation always fits.
@@ -194,6 +219,9 @@ def MaterializeTiles : Pass<"schedule-materialize-tiles", "::mlir::func::FuncOp"
     position in the tile may be anywhere.
     On-chip buffers have the size of a whole tile, and boundary tiles use a
     subview of them, so that they run in the same loop body.
+
+    A group with `schedule.cores` becomes an `npu.on_cores`; each core's loops run
+    over its share.
 
     Guarantees: linalg operations have operands in sram and acc only; `memref.copy`
     and `npu.copy` move tiles between dram and sram.

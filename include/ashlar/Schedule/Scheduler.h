@@ -39,6 +39,11 @@ struct GroupShape {
     int64_t maxTile = 1;
     /// Smallest tile: `size` if the loop cannot be cut.
     int64_t minTile = 1;
+    /// Cores may share its tiles: each writes a part of its own.
+    bool distributable = false;
+    /// More than 1: so many cores share it in equal parts, because they have
+    /// parts of the buffers; whole tiles make up a part.
+    int64_t parts = 1;
     /// Inside a vector program's domain this loop counts against its
     /// dimensions.
     bool inProgram = false;
@@ -89,16 +94,20 @@ struct GroupShape {
   llvm::SmallVector<Program, 4> programs;
 };
 
+/// Cores that share the tiles of each loop of a group.
+using CoreGrid = llvm::SmallVector<int64_t, 6>;
+
 /// The answer.
 struct TileDecision {
   llvm::SmallVector<int64_t, 6> tiles; ///< for each loop of the group
+  CoreGrid grid;
   bool lhsStreams = true;
   /// Parallel loops, outermost first; empty: as they are numbered.
   llvm::SmallVector<int64_t, 6> order;
   double cycles = 0;      ///< expected, of the whole group
   uint64_t sramBytes = 0; ///< with double buffering
   uint64_t accBytes = 0;
-  double dramBytes = 0;
+  double dramBytes = 0; ///< of all cores
 };
 
 /// A choice and the ones that lost, for `--explain`.
@@ -116,6 +125,15 @@ struct ScheduleTrace {
   llvm::json::Value toJson() const;
 };
 
+/// Grids of cores worth a look for these tiles; a single core is among them
+/// unless another grid loads no more. None if the tiles do not make up parts.
+std::vector<CoreGrid> findGrids(const GroupShape &shape,
+                                llvm::ArrayRef<int64_t> tiles, unsigned cores);
+
+/// Why the cores cannot share the tiles in this manner; empty if they can.
+std::string checkGrid(const GroupShape &shape, llvm::ArrayRef<int64_t> tiles,
+                      llvm::ArrayRef<int64_t> grid, unsigned cores);
+
 /// The loops of a group, outermost first: parallel ones in `order` (those that
 /// it does not name follow as they are numbered), then reductions.
 llvm::SmallVector<unsigned> nestOrder(llvm::ArrayRef<bool> isReduction,
@@ -127,12 +145,14 @@ std::string checkOrder(llvm::ArrayRef<bool> isReduction,
 
 /// Cycles, scratchpad, accumulators and traffic of a choice, or nothing if it
 /// does not fit. A choice that takes more than `bound` cycles may be said to
-/// take less than it does, but not less than `bound`.
+/// take less than it does, but not less than `bound`. Takes the best grid of
+/// cores if none is given.
 std::optional<TileDecision>
 evaluateTiles(const GroupShape &shape, llvm::ArrayRef<int64_t> tiles,
               bool lhsStreams, const runtime::Machine &machine,
               llvm::ArrayRef<int64_t> order = {},
-              double bound = std::numeric_limits<double>::infinity());
+              double bound = std::numeric_limits<double>::infinity(),
+              llvm::ArrayRef<int64_t> grid = {});
 
 /// Why `tiles` cannot be used; empty if they can.
 std::string checkTiles(const GroupShape &shape, llvm::ArrayRef<int64_t> tiles,

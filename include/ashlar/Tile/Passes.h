@@ -30,8 +30,12 @@ namespace ashlar {
 /// registers; a scheduler's budget is the scratchpad less these.
 inline constexpr uint64_t spillBytes = 1024;
 
+std::unique_ptr<mlir::Pass> createPlaceWork(const runtime::Machine &machine);
 std::unique_ptr<mlir::Pass> createAssignQueues(const runtime::Machine &machine);
 std::unique_ptr<mlir::Pass> createPlanMemory(const runtime::Machine &machine);
+std::unique_ptr<mlir::Pass>
+createInsertBarriers(const runtime::Machine &machine);
+std::unique_ptr<mlir::Pass> createLowerCores(const runtime::Machine &machine);
 std::unique_ptr<mlir::Pass> createInsertSync(const runtime::Machine &machine);
 
 /// From tiles in named memories to placed, synchronised ones: the passes above

@@ -10,6 +10,22 @@
 
 include "mlir/Pass/PassBase.td"
 
+def PlaceWork : Pass<"npu-place-work", "::mlir::func::FuncOp"> {
+  let summary = "gives work that no core has been given to core 0";
+  let description = [{
+    On a machine with several cores, whatever works and is not in an `npu.on_cores`
+    goes into one without a grid. All of a machine's cores run one text: without
+    this they would all do it. Checks that grids are no larger than the machine,
+    and that no `npu.on_cores` needs a number that another one computes.
+
+    Before: `npu.copy ...; npu.vector ...`. After: `npu.on_cores { npu.copy ...;
+    npu.vector ... }`.
+  }];
+  let options = [Option<"target", "target", "std::string", "\"\"",
+                        "machine: a preset or a file (default: npu.target)">];
+  let dependentDialects = ["::ashlar::npu::NPUDialect"];
+}
+
 def AssignQueues : Pass<"npu-assign-queues", "::mlir::func::FuncOp"> {
   let summary = "spreads copies over the copy engines";
   let description = [{
@@ -63,6 +79,43 @@ def PlanMemory : Pass<"npu-plan-memory", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::ashlar::npu::NPUDialect"];
 }
 
+def InsertBarriers : Pass<"npu-insert-barriers", "::mlir::func::FuncOp"> {
+  let summary = "orders the cores where one needs what another one did";
+  let description = [{
+    For each `npu.on_cores`, and each core of its grid, finds the part of every
+    buffer in dram that the core reads or writes, as a box of elements. Where it
+    meets, in bytes, what another core did since the last barrier, and one of the
+    two wrote, an `npu.barrier` with the buffers in question goes in front. Cores
+    that only read what they wrote themselves do not meet. On-chip buffers outside
+    `npu.on_cores` exist once per core; that no core reads there what another one
+    wrote to its own is checked.
+
+    Expects placed buffers.
+
+    Before: `npu.on_cores (%i) in (8) { ...store to %x... }; npu.on_cores (%i) in (8)
+    { ...load all of %x... }`. After: an `npu.barrier %x` between the two.
+  }];
+  let options = [Option<"target", "target", "std::string", "\"\"",
+                        "machine: a preset or a file (default: npu.target)">];
+  let dependentDialects = ["::ashlar::npu::NPUDialect"];
+}
+
+def LowerCores : Pass<"npu-lower-cores", "::mlir::func::FuncOp"> {
+  let summary = "shares of work by the number of the core";
+  let description = [{
+    An `npu.on_cores` becomes its body, with the point of the grid computed from
+    `npu.core_id`; within an `scf.if` if the machine has more cores than the grid.
+    The function then is one text for all cores.
+
+    Before: `npu.on_cores (%i, %j) in (4, 2) { ... }`. After: `%id = npu.core_id;
+    %j = arith.remui %id, %c2; %i = arith.divui %id, %c2; ...`.
+  }];
+  let options = [Option<"target", "target", "std::string", "\"\"",
+                        "machine: a preset or a file (default: npu.target)">];
+  let dependentDialects = ["::ashlar::npu::NPUDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::scf::SCFDialect"];
+}
+
 def InsertSync : Pass<"npu-insert-sync", "::mlir::func::FuncOp"> {
   let summary = "makes program order between engines explicit with semaphores";
   let description = [{
@@ -78,7 +131,8 @@ def InsertSync : Pass<"npu-insert-sync", "::mlir::func::FuncOp"> {
 
     Tokens of one pair of queues are taken in the order in which they are given,
     so that all edges of a block share one semaphore per pair. Expects placed
-    buffers; `wait` and `signal` of the program itself are not expected.
+    buffers; `wait` and `signal` of the program itself are not expected. The last
+    semaphore is the one of `npu.barrier`, if there are any.
 
     Before: `npu.copy ...; npu.vector ...` on the copied tile. After: `npu.copy;
     npu.signal <dma0> semaphore 0; npu.wait <vec> semaphore 0; npu.vector`.

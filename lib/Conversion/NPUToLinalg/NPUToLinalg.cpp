@@ -274,6 +274,28 @@ static void convertPreload(ImplicitLocOpBuilder &b, npu::PreloadOp op) {
                      op.getBody());
 }
 
+/// All cores one after the other: between barriers none needs another.
+static void convertOnCores(ImplicitLocOpBuilder &b, npu::OnCoresOp op) {
+  Value zero = arith::ConstantIndexOp::create(b, 0);
+  Value one = arith::ConstantIndexOp::create(b, 1);
+  SmallVector<Value> point;
+  for (int64_t size : op.getGrid()) {
+    Value end = arith::ConstantIndexOp::create(b, size);
+    auto loop = scf::ForOp::create(b, zero, end, one);
+    point.push_back(loop.getInductionVar());
+    b.setInsertionPointToStart(loop.getBody());
+  }
+  if (point.empty()) {
+    // One core: its buffers are freed at the end of a block of their own.
+    auto loop = scf::ForOp::create(b, zero, one, one);
+    b.setInsertionPointToStart(loop.getBody());
+  }
+  op.getBlock()->getTerminator()->erase();
+  IRRewriter rewriter(b.getContext());
+  rewriter.inlineBlockBefore(op.getBlock(),
+                             b.getInsertionBlock()->getTerminator(), point);
+}
+
 //===----------------------------------------------------------------------===//
 // Pass
 //===----------------------------------------------------------------------===//
@@ -300,6 +322,11 @@ static LogicalResult convert(Operation *op) {
       return failure();
   } else if (auto window = dyn_cast<npu::WindowOp>(op)) {
     convertWindow(b, window);
+  } else if (auto onCores = dyn_cast<npu::OnCoresOp>(op)) {
+    convertOnCores(b, onCores);
+  } else if (isa<npu::CoreIdOp>(op)) {
+    return op->emitOpError()
+           << "has no meaning on the host; npu.on_cores has one";
   } else if (auto fill = dyn_cast<npu::FillOp>(op)) {
     linalg::FillOp::create(b, ValueRange(fill.getValue()),
                            ValueRange(fill.getTarget()));
@@ -314,8 +341,8 @@ struct ConvertNPUToLinalg
   void runOnOperation() override {
     SmallVector<Operation *> work;
     getOperation().walk([&](Operation *op) {
-      if (isa<npu::EngineOpInterface, npu::AllocOp, npu::WaitOp, npu::SignalOp>(
-              op))
+      if (isa<npu::EngineOpInterface, npu::AllocOp, npu::WaitOp, npu::SignalOp,
+              npu::OnCoresOp, npu::CoreIdOp>(op))
         work.push_back(op);
       else if (auto alloc = dyn_cast<memref::AllocOp>(op);
                alloc && npu::getSpace(alloc.getType()))

@@ -1,0 +1,50 @@
+// RUN: ashlar-opt %s --split-input-file --pass-pipeline='builtin.module(func.func(npu-place-work))' --verify-diagnostics | FileCheck %s
+
+!dram = memref<8xf32, #npu.space<dram>>
+!sram = memref<8xf32, #npu.space<sram>>
+
+// Neighbours share one; buffers in dram stay for all.
+// CHECK-LABEL: func.func @alone
+func.func @alone(%x: !dram, %y: !dram) attributes {npu.target = "hbm"} {
+  // CHECK: %[[D:.*]] = memref.alloc()
+  %d = memref.alloc() : !dram
+  // CHECK: npu.on_cores {
+  // CHECK-NEXT: npu.copy
+  // CHECK-NEXT: npu.copy
+  // CHECK-NEXT: }
+  %0 = memref.alloc() : !sram
+  npu.copy %x to %0 : !dram to !sram
+  npu.copy %0 to %d : !sram to !dram
+  // CHECK-NEXT: npu.on_cores (%{{.*}}) in (8)
+  npu.on_cores (%i) in (8) {
+  }
+  // CHECK: npu.on_cores {
+  // CHECK-NEXT: scf.for
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  scf.for %i = %c0 to %c1 step %c1 {
+    %1 = memref.alloc() : !sram
+    npu.copy %d to %1 : !dram to !sram
+    npu.copy %1 to %y : !sram to !dram
+  }
+  return
+}
+
+// -----
+
+func.func @grid() attributes {npu.target = "hbm"} {
+  // expected-error@+1 {{needs 9 cores, the machine has 8}}
+  npu.on_cores (%i) in (9) {
+  }
+  return
+}
+
+// -----
+
+// CHECK-LABEL: func.func @one_core
+// CHECK-NOT: npu.on_cores
+func.func @one_core(%x: memref<8xf32, #npu.space<dram>>) attributes {npu.target = "edge"} {
+  %0 = memref.alloc() : memref<8xf32, #npu.space<sram>>
+  npu.copy %x to %0 : memref<8xf32, #npu.space<dram>> to memref<8xf32, #npu.space<sram>>
+  return
+}
