@@ -14,7 +14,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ashlar/Schedule/Scheduler.h"
+#include "CostModel.h"
 
 #include "WindowCost.h"
 
@@ -32,130 +32,11 @@ namespace ashlar {
 namespace {
 
 constexpr uint64_t kBufferAlignBytes = 64;
-/// Tiles of a buffer in the scratchpad at a time: one in use, one in flight.
-constexpr uint64_t kBufferDepth = 2;
 /// Scalar instructions around one instruction of an engine: descriptors,
 /// addresses, waits and signals.
 constexpr double kDispatchCycles = 24;
-/// Vector programs walk at most six dimensions.
-constexpr unsigned kProgramDims = 6;
 
-class Evaluation {
-public:
-  Evaluation(const GroupShape &shape, llvm::ArrayRef<int64_t> tiles,
-             bool lhsStreams, const runtime::Machine &machine,
-             llvm::ArrayRef<int64_t> order = {},
-             llvm::ArrayRef<int64_t> grid = {})
-      : shape(shape), tiles(tiles), lhsStreams(lhsStreams), machine(machine),
-        order(order), grid(grid) {
-    for (int64_t number : grid)
-      cores *= double(number);
-    llvm::SmallVector<bool> reductions;
-    for (const GroupShape::Loop &loop : shape.loops)
-      reductions.push_back(loop.reduction);
-    for (unsigned loop : nestOrder(reductions, order)) {
-      if (trips(loop) <= 1)
-        continue;
-      nest.push_back(loop);
-      numParallel += !reductions[loop];
-    }
-  }
-
-  uint64_t sramBytes() const;
-  uint64_t accBytes(uint64_t depth) const;
-  uint64_t accDepth() const {
-    return nest.empty() || accBytes(kBufferDepth) > machine.accBytes
-               ? 1
-               : kBufferDepth;
-  }
-  TileDecision cost(double bound) const;
-
-private:
-  /// Tiles of a loop, of all cores together.
-  uint64_t allTrips(unsigned loop) const {
-    return std::max<uint64_t>(
-        1, llvm::divideCeil(shape.loops[loop].size, tiles[loop]));
-  }
-  uint64_t coresOf(unsigned loop) const {
-    return grid.empty() ? 1 : uint64_t(grid[loop]);
-  }
-  /// Tiles of the core that has most.
-  uint64_t trips(unsigned loop) const {
-    return llvm::divideCeil(allTrips(loop), coresOf(loop));
-  }
-  /// Share of a whole tile that tiles have on average.
-  double averageFill(unsigned loop) const {
-    return double(shape.loops[loop].size) /
-           double(allTrips(loop) * tiles[loop]);
-  }
-  /// That of the core with most tiles: others have the one that is not whole.
-  double fill(unsigned loop) const {
-    return coresOf(loop) > 1 ? 1 : averageFill(loop);
-  }
-  double fillOf(const GroupShape::Buffer &buffer) const {
-    double share = 1;
-    for (const GroupShape::Index &index : buffer.indices)
-      for (auto term : index.terms)
-        share *= averageFill(term.first);
-    return share;
-  }
-  uint64_t product(llvm::ArrayRef<unsigned> loops) const {
-    uint64_t result = 1;
-    for (unsigned loop : loops)
-      result = llvm::SaturatingMultiply<uint64_t>(result, tiles[loop]);
-    return result;
-  }
-  /// Iterations of the outermost `depth` loops of the nest.
-  double steps(unsigned depth) const {
-    double result = 1;
-    for (unsigned loop : llvm::ArrayRef(nest).take_front(depth))
-      result *= trips(loop);
-    return result;
-  }
-  /// The same, of all cores together.
-  double allSteps(unsigned depth) const {
-    double result = cores;
-    for (unsigned loop : llvm::ArrayRef(nest).take_front(depth))
-      result *= double(allTrips(loop)) / double(coresOf(loop));
-    return result;
-  }
-  uint64_t extent(const GroupShape::Index &index, bool whole) const {
-    uint64_t result = 1;
-    for (auto [loop, scale] : index.terms)
-      result += uint64_t(scale) *
-                ((whole ? shape.loops[loop].size : tiles[loop]) - 1);
-    return result;
-  }
-  bool usesAccumulators() const {
-    return shape.matrix || (shape.window && shape.window->toAccumulator);
-  }
-  uint64_t tileBytes(const GroupShape::Buffer &buffer) const;
-  unsigned depthOf(const GroupShape::Buffer &buffer) const;
-  std::pair<uint64_t, uint64_t> rowsAndLanes() const;
-  double rowsOf(const GroupShape::Buffer &buffer, double &runBytes) const;
-  double dramBytes(const GroupShape::Buffer &buffer) const;
-  double copyCycles(const GroupShape::Buffer &buffer) const;
-  double tileLines(const GroupShape::Buffer &buffer) const;
-  runtime::AccessPattern operand(unsigned number,
-                                 llvm::ArrayRef<unsigned> outer) const;
-
-  double matrixStep() const;  ///< cycles of one product
-  double matrixLines() const; ///< scratchpad lines of one product
-  double outputTile() const;  ///< cycles of one drain
-  double windowStep() const;  ///< cycles of one tile's windows
-  double vectorCycles() const;
-  double sramCycles() const;
-  double overlap(double engines, llvm::ArrayRef<double> transfers) const;
-
-  const GroupShape &shape;
-  llvm::ArrayRef<int64_t> tiles;
-  bool lhsStreams;
-  const runtime::Machine &machine;
-  llvm::ArrayRef<int64_t> order, grid;
-  double cores = 1;                    ///< that work
-  llvm::SmallVector<unsigned, 6> nest; ///< loops that iterate, outermost first
-  unsigned numParallel = 0;
-};
+} // namespace
 
 //===----------------------------------------------------------------------===//
 // Space
@@ -457,76 +338,6 @@ TileDecision Evaluation::cost(double bound) const {
     decision.cycles =
         overlap(std::max(engines, sramCycles()), transfers) + outside;
   return decision;
-}
-
-} // namespace
-
-std::string checkTiles(const GroupShape &shape, llvm::ArrayRef<int64_t> tiles,
-                       bool lhsStreams, const runtime::Machine &machine) {
-  std::string text;
-  llvm::raw_string_ostream why(text);
-  if (tiles.size() != shape.loops.size()) {
-    why << "expected " << shape.loops.size() << " tile sizes, got "
-        << tiles.size();
-    return text;
-  }
-  unsigned programDims = 0;
-  for (auto [index, loop] : llvm::enumerate(shape.loops)) {
-    if (tiles[index] < loop.minTile || tiles[index] > loop.maxTile) {
-      why << "expected a tile of " << loop.minTile << " to " << loop.maxTile
-          << " in loop " << index << ", got " << tiles[index];
-      return text;
-    }
-    programDims += loop.inProgram && tiles[index] > 1;
-  }
-  Evaluation evaluation(shape, tiles, lhsStreams, machine);
-  if (programDims > kProgramDims)
-    why << "expected at most " << kProgramDims
-        << " loops with tiles above 1, got " << programDims;
-  else if (uint64_t bytes = evaluation.sramBytes(); bytes > machine.sramBytes)
-    why << "the tiles need " << bytes
-        << " bytes of scratchpad, the machine has " << machine.sramBytes;
-  else if (uint64_t bytes = evaluation.accBytes(1); bytes > machine.accBytes)
-    why << "the tiles need " << bytes
-        << " bytes of accumulators, the machine has " << machine.accBytes;
-  else if (shape.matrix && !(lhsStreams ? shape.matrix->lhsMayStream
-                                        : shape.matrix->rhsMayStream))
-    why << "the " << (lhsStreams ? "lhs" : "rhs")
-        << " cannot stream: the other operand's indices "
-        << "are no plain dimensions";
-  return text;
-}
-
-std::optional<TileDecision>
-evaluateTiles(const GroupShape &shape, llvm::ArrayRef<int64_t> tiles,
-              bool lhsStreams, const runtime::Machine &machine,
-              llvm::ArrayRef<int64_t> order, double bound,
-              llvm::ArrayRef<int64_t> grid) {
-  unsigned programDims = 0;
-  for (auto [loop, tile] : llvm::zip_equal(shape.loops, tiles)) {
-    if (tile < loop.minTile || tile > loop.maxTile)
-      return std::nullopt;
-    programDims += loop.inProgram && tile > 1;
-  }
-  // A loop that cores share completely needs no second place for its tiles.
-  Evaluation alone(shape, tiles, lhsStreams, machine, order);
-  if (programDims > kProgramDims || alone.sramBytes() > machine.sramBytes ||
-      alone.accBytes(1) > machine.accBytes)
-    return std::nullopt;
-  if (!grid.empty())
-    return Evaluation(shape, tiles, lhsStreams, machine, order, grid)
-        .cost(bound);
-  if (machine.cores == 1)
-    return alone.cost(bound);
-  std::optional<TileDecision> best;
-  for (const CoreGrid &choice : findGrids(shape, tiles, machine.cores)) {
-    TileDecision decision =
-        Evaluation(shape, tiles, lhsStreams, machine, order, choice)
-            .cost(bound);
-    if (!best || decision.cycles < best->cycles)
-      best = std::move(decision);
-  }
-  return best;
 }
 
 } // namespace ashlar
