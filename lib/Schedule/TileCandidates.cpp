@@ -30,18 +30,28 @@ TileSizes candidateTiles(const GroupShape &shape, unsigned loop,
                          const runtime::Machine &machine) {
   const GroupShape::Loop &range = shape.loops[loop];
   TileSizes sizes = {range.minTile, range.maxTile};
-  // Only what divides a core's part will do.
-  if (range.parts > 1) {
-    sizes.clear();
-    for (int64_t size = range.minTile; size <= range.maxTile; ++size)
-      if (range.size / range.parts % size == 0 && sizes.size() < kMaxSizes)
-        sizes.push_back(size);
-    return sizes;
-  }
   auto add = [&](int64_t size) {
     if (size >= range.minTile && size <= range.maxTile)
       sizes.push_back(size);
   };
+  auto finish = [&] {
+    llvm::sort(sizes);
+    sizes.erase(llvm::unique(sizes), sizes.end());
+    while (sizes.size() > kMaxTileSizes)
+      for (size_t index = 1; index + 1 < sizes.size(); ++index)
+        sizes.erase(sizes.begin() + index);
+    return sizes;
+  };
+  if (range.parts > 1) {
+    // Only what divides a core's part will do.
+    int64_t part = range.size / range.parts;
+    for (int64_t size = 1; size * size <= part; ++size)
+      if (part % size == 0) {
+        add(size);
+        add(part / size);
+      }
+    return finish();
+  }
   for (int64_t power = 1; power < range.maxTile; power *= 2) {
     add(power);
     if (power >= 2)
@@ -55,12 +65,7 @@ TileSizes candidateTiles(const GroupShape &shape, unsigned loop,
   }
   for (int64_t count = 1; count <= 4; ++count)
     add(count * cube);
-  llvm::sort(sizes);
-  sizes.erase(llvm::unique(sizes), sizes.end());
-  while (sizes.size() > kMaxTileSizes)
-    for (size_t index = 1; index + 1 < sizes.size(); ++index)
-      sizes.erase(sizes.begin() + index);
-  return sizes;
+  return finish();
 }
 
 llvm::SmallVector<llvm::SmallVector<int64_t, 6>>
