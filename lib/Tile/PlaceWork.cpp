@@ -14,6 +14,7 @@
 #include "dialects/npu/NPU.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
+#include "llvm/ADT/SetVector.h"
 
 namespace ashlar {
 #define GEN_PASS_DEF_PLACEWORK
@@ -28,6 +29,25 @@ static bool isHarmless(Operation *op) {
   return isMemoryEffectFree(op) || op->hasTrait<OpTrait::IsTerminator>() ||
          isa<memref::AllocOp, memref::DeallocOp, memref::GetGlobalOp,
              npu::AllocOp, ViewLikeOpInterface, memref::TransposeOp>(op);
+}
+
+/// Whether `op` is an on-chip buffer that `ops` alone use: it lives no longer
+/// than they need it if it moves with them.
+static bool isOnlyFor(Operation *op, ArrayRef<Operation *> ops) {
+  auto alloc = dyn_cast<memref::AllocOp>(op);
+  if (!alloc || npu::getSpace(alloc.getType()) == npu::Space::Dram)
+    return false;
+  SmallVector<Operation *> worklist(op->getUsers());
+  while (!worklist.empty()) {
+    Operation *user = worklist.pop_back_val();
+    Operation *ancestor = op->getBlock()->findAncestorOpInBlock(*user);
+    bool isView = isa<ViewLikeOpInterface, memref::TransposeOp>(user);
+    if (isView)
+      llvm::append_range(worklist, user->getUsers());
+    if (!llvm::is_contained(ops, ancestor) && !(isView && ancestor == user))
+      return false;
+  }
+  return true;
 }
 
 namespace {
@@ -74,21 +94,24 @@ private:
   /// `ops` move to core 0, in their order. What stands between them is
   /// harmless, and what they need of it comes with them if it depends on them.
   LogicalResult wrap(ArrayRef<Operation *> ops) {
+    func::FuncOp func = getOperation();
     OpBuilder builder(ops.front());
     auto onCore = npu::OnCoresOp::create(builder, ops.front()->getLoc(),
                                          ArrayRef<int64_t>());
-    SmallVector<Operation *> moved;
-    for (Operation *op = ops.front(), *end = ops.back()->getNextNode();
-         op != end; op = op->getNextNode())
-      if (llvm::is_contained(ops, op) ||
-          llvm::any_of(op->getOperands(), [&](Value operand) {
-            return llvm::is_contained(moved, operand.getDefiningOp());
+    llvm::SetVector<Operation *> moved;
+    for (Operation &op : func.getBody().front()) {
+      if (llvm::is_contained(ops, &op) || isOnlyFor(&op, ops) ||
+          llvm::any_of(op.getOperands(), [&](Value operand) {
+            return moved.contains(operand.getDefiningOp());
           }))
-        moved.push_back(op);
+        moved.insert(&op);
+      if (&op == ops.back())
+        break;
+    }
     // The others stay in front: nothing of them reads what is computed here.
     for (Operation *op = ops.front(); op != ops.back();) {
       Operation *next = op->getNextNode();
-      if (!llvm::is_contained(moved, op))
+      if (!moved.contains(op))
         op->moveBefore(onCore);
       op = next;
     }

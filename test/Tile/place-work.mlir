@@ -3,12 +3,14 @@
 !dram = memref<8xf32, #npu.space<dram>>
 !sram = memref<8xf32, #npu.space<sram>>
 
-// Neighbours share one; buffers in dram stay for all.
+// Neighbours share one; buffers in dram stay for all, others live inside: no
+// longer than the work that needs them.
 // CHECK-LABEL: func.func @alone
 func.func @alone(%x: !dram, %y: !dram) attributes {npu.target = "hbm"} {
   // CHECK: %[[D:.*]] = memref.alloc()
   %d = memref.alloc() : !dram
   // CHECK: npu.on_cores {
+  // CHECK-NEXT: memref.alloc() : memref<8xf32, #npu.space<sram>>
   // CHECK-NEXT: npu.copy
   // CHECK-NEXT: npu.copy
   // CHECK-NEXT: }
