@@ -14,6 +14,8 @@ using namespace ashlar::nn;
 /// The element type of a product, or an error if the operands' do not pair.
 static FailureOr<Type> inferProduct(std::optional<Location> loc, StringRef name,
                                     Type lhs, Type rhs, bool wide) {
+  lhs = getExpressedType(lhs);
+  rhs = getExpressedType(rhs);
   bool bytes = lhs.isInteger(8) && rhs.isInteger(8);
   if (wide && lhs == rhs && (lhs.isF16() || lhs.isBF16()))
     return Type(Float32Type::get(lhs.getContext()));
@@ -28,6 +30,20 @@ static FailureOr<Type> inferProduct(std::optional<Location> loc, StringRef name,
 
 static bool disagree(int64_t a, int64_t b) {
   return !ShapedType::isDynamic(a) && !ShapedType::isDynamic(b) && a != b;
+}
+
+/// A bias has one element of the product's type for each of `size` lanes.
+static LogicalResult checkBias(std::optional<Location> loc, StringRef name,
+                               Value value, Type element, int64_t size) {
+  auto bias = cast<RankedTensorType>(value.getType());
+  if (getExpressedType(bias.getElementType()) == element &&
+      bias.getRank() == 1 && !disagree(bias.getDimSize(0), size))
+    return success();
+  std::string text;
+  llvm::raw_string_ostream(text)
+      << "expected a bias of type " << RankedTensorType::get({size}, element)
+      << ", but got " << bias;
+  return inferError(loc, name, text);
 }
 
 //===----------------------------------------------------------------------===//
@@ -61,6 +77,9 @@ LogicalResult MatmulOp::inferReturnTypes(MLIRContext *,
     return inferError(loc, name,
                       "expected the same inner size on both sides, but got " +
                           Twine(inner) + " and " + Twine(otherInner));
+  if (adaptor.getBias() &&
+      failed(checkBias(loc, name, adaptor.getBias(), *element, columns)))
+    return failure();
   FailureOr<SmallVector<int64_t>> shape =
       broadcastShapes({a.drop_back(2), b.drop_back(2)});
   if (failed(shape))
@@ -147,15 +166,8 @@ static FailureOr<Type> checkConvolution(std::optional<Location> loc,
                    adaptor.getWide());
   if (failed(element) || !adaptor.getBias())
     return element;
-  auto bias = cast<RankedTensorType>(adaptor.getBias().getType());
-  if (bias.getElementType() != *element || bias.getRank() != 1 ||
-      disagree(bias.getDimSize(0), features)) {
-    std::string text;
-    llvm::raw_string_ostream(text)
-        << "expected a bias of type "
-        << RankedTensorType::get({features}, *element) << ", but got " << bias;
-    return inferError(loc, name, text);
-  }
+  if (failed(checkBias(loc, name, adaptor.getBias(), *element, features)))
+    return failure();
   return element;
 }
 

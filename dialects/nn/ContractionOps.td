@@ -14,11 +14,13 @@ def NN_MatmulOp : NN_InferredOp<"matmul"> {
   let summary = "matrix product of the last two dimensions, batched over the others";
   let description = [{
     Operands have at least two dimensions; leading ones broadcast. The transpose
-    flags swap an operand's last two dimensions first. Half types accumulate in
+    flags swap an operand's last two dimensions first. The bias, one element for
+    each column, is added to every row; it has the result's type. Half types accumulate in
     f32 and round once, or with `wide` give that f32 as it is; i8 and ui8 in any
     pairing give i32, which wraps.
   }];
   let arguments = (ins NN_NumberTensor:$lhs, NN_NumberTensor:$rhs,
+                   Optional<NN_NumberTensor>:$bias,
                    UnitAttr:$transpose_lhs, UnitAttr:$transpose_rhs, UnitAttr:$wide);
   let results = (outs NN_NumberTensor:$result);
 }

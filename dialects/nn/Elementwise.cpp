@@ -64,6 +64,35 @@ void CastOp::build(OpBuilder &builder, OperationState &state, Value input,
 
 LogicalResult CastOp::verify() { return verifySameShape(*this); }
 
+void StorageCastOp::build(OpBuilder &builder, OperationState &state,
+                          Value input, Type elementType) {
+  build(builder, state, withElement(input, elementType), input);
+}
+
+LogicalResult StorageCastOp::verify() {
+  Type from = getInput().getType().getElementType();
+  Type to = getType().getElementType();
+  auto quantized = dyn_cast<quant::QuantizedType>(from);
+  Type storage = to;
+  if (!quantized) {
+    quantized = dyn_cast<quant::QuantizedType>(to);
+    storage = from;
+  }
+  if (!quantized || getStorageType(quantized) != storage)
+    return emitOpError("expected a quantised element type and the integers "
+                       "that it is stored as, but got ")
+           << from << " and " << to;
+  return verifySameShape(*this);
+}
+
+/// There and back again.
+OpFoldResult StorageCastOp::fold(FoldAdaptor) {
+  auto inner = getInput().getDefiningOp<StorageCastOp>();
+  if (inner && inner.getInput().getType() == getType())
+    return inner.getInput();
+  return {};
+}
+
 /// What holds for scale and zero point of both conversions.
 static LogicalResult verifyParameters(Operation *op, Type quantized,
                                       Type expressed, int64_t axis) {

@@ -183,4 +183,18 @@ def NN_DequantizeOp : NN_Op<"dequantize"> {
   let hasVerifier = 1;
 }
 
+def NN_StorageCastOp : NN_Op<"storage_cast"> {
+  let summary = "the same bits, as integers or as what they stand for";
+  let description = [{
+    From a quantised element type to the integers that it is stored as (`i8`,
+    `ui8`, `i32`, ...), or from those to the quantised type.
+  }];
+  let arguments = (ins NN_Tensor:$input);
+  let results = (outs NN_Tensor:$result);
+  let builders = [OpBuilder<(ins "::mlir::Value":$input, "::mlir::Type":$elementType)>];
+  let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+
 #endif // ASHLAR_NN_ELEMENTWISEOPS

@@ -97,6 +97,23 @@ nn::broadcastShapes(ArrayRef<ArrayRef<int64_t>> shapes) {
   return result;
 }
 
+Type nn::getExpressedType(Type element) {
+  if (auto quantized = dyn_cast<quant::QuantizedType>(element))
+    return quantized.getExpressedType();
+  return element;
+}
+
+Type nn::getStorageType(quant::QuantizedType element) {
+  return IntegerType::get(
+      element.getContext(), element.getStorageTypeIntegralWidth(),
+      element.isSigned() ? IntegerType::Signless : IntegerType::Unsigned);
+}
+
+/// The type of an operand's elements, as the rules below compare it.
+static Type elementOf(Value operand) {
+  return nn::getExpressedType(getElementTypeOrSelf(operand));
+}
+
 Type nn::getProductType(Type lhs, Type rhs) {
   if (lhs.isInteger(8) && rhs.isInteger(8))
     return IntegerType::get(lhs.getContext(), 32);
@@ -107,7 +124,8 @@ bool nn::areCompatible(TypeRange lhs, TypeRange rhs) {
   if (lhs.size() != rhs.size())
     return false;
   for (auto [l, r] : llvm::zip_equal(lhs, rhs)) {
-    if (getElementTypeOrSelf(l) != getElementTypeOrSelf(r) ||
+    if (getExpressedType(getElementTypeOrSelf(l)) !=
+            getExpressedType(getElementTypeOrSelf(r)) ||
         failed(verifyCompatibleShape(l, r)))
       return false;
   }
@@ -135,9 +153,9 @@ static LogicalResult inferBroadcast(std::optional<Location> loc, StringRef name,
 /// An error unless all operands are tensors of one element type.
 static LogicalResult checkSameElements(std::optional<Location> loc,
                                        StringRef name, ValueRange operands) {
-  Type first = getElementTypeOrSelf(operands.front());
+  Type first = elementOf(operands.front());
   for (Value operand : operands.drop_front()) {
-    Type other = getElementTypeOrSelf(operand);
+    Type other = elementOf(operand);
     if (other == first)
       continue;
     std::string text;
@@ -153,8 +171,8 @@ LogicalResult nn::inferElementwise(std::optional<Location> loc, StringRef name,
                                    ValueRange operands, TypeVector &types) {
   if (failed(checkSameElements(loc, name, operands)))
     return failure();
-  return inferBroadcast(loc, name, operands,
-                        getElementTypeOrSelf(operands.front()), types);
+  return inferBroadcast(loc, name, operands, elementOf(operands.front()),
+                        types);
 }
 
 LogicalResult nn::inferTest(std::optional<Location> loc, StringRef name,
@@ -169,12 +187,11 @@ LogicalResult nn::inferSelect(std::optional<Location> loc, StringRef name,
                               ValueRange operands, TypeVector &types) {
   if (failed(checkSameElements(loc, name, operands.drop_front())))
     return failure();
-  return inferBroadcast(loc, name, operands,
-                        getElementTypeOrSelf(operands.back()), types);
+  return inferBroadcast(loc, name, operands, elementOf(operands.back()), types);
 }
 
 LogicalResult nn::inferPow(std::optional<Location> loc, StringRef name,
                            ValueRange operands, TypeVector &types) {
-  return inferBroadcast(loc, name, operands,
-                        getElementTypeOrSelf(operands.front()), types);
+  return inferBroadcast(loc, name, operands, elementOf(operands.front()),
+                        types);
 }

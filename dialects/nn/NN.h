@@ -16,6 +16,8 @@
 #define ASHLAR_DIALECTS_NN_NN_H
 
 #include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/Dialect/Quant/IR/Quant.h"
+#include "mlir/Dialect/Quant/IR/QuantTypes.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/BuiltinTypes.h"
@@ -69,6 +71,14 @@ WeightDims getWeightDims(bool channelsLast, bool adjoint, int64_t rank);
 /// The element type in which an integer or half product accumulates: i32 for
 /// 8-bit integers, otherwise the operands' own.
 mlir::Type getProductType(mlir::Type lhsElement, mlir::Type rhsElement);
+
+/// What elements mean: quantised ones the floats they stand for, others
+/// themselves.
+mlir::Type getExpressedType(mlir::Type element);
+
+/// The integers that a quantised type's elements are stored as: signless ones
+/// are signed in this dialect.
+mlir::Type getStorageType(mlir::quant::QuantizedType element);
 
 /// A constant like `value` with another type of the same number of elements and
 /// the same element width; bytes of resources are shared, not copied. Null if

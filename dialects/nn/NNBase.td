@@ -26,8 +26,14 @@ def NN_Dialect : Dialect {
     Element types: `f64`, `f32`, `f16`, `bf16`; signed integers `i8` .. `i64`
     (signless in MLIR's terms, signed here); unsigned ones `ui8` .. `ui64`; `i1`
     for truth values. The name of the source node is the operation's location.
+
+    Between `nn-quantize-types` and `nn-lower-quantized`, elements may also be
+    `!quant.uniform<...>`: integers that stand for the floats which scale and zero
+    point make of them. Wherever an operator takes floats it takes these, and means
+    the floats; its result is rounded to what the result's type can hold.
   }];
   let cppNamespace = "::ashlar::nn";
+  let dependentDialects = ["::mlir::quant::QuantDialect"];
   let hasConstantMaterializer = 1;
   let useDefaultAttributePrinterParser = 1;
 }
@@ -36,7 +42,10 @@ def NN_Dialect : Dialect {
 // Types
 //===----------------------------------------------------------------------===//
 
-defvar NN_Floats = [F64, F32, F16, BF16];
+def NN_Quantized : Type<CPred<"::llvm::isa<::mlir::quant::UniformQuantizedType, "
+    "::mlir::quant::UniformQuantizedPerAxisType>($_self)">, "uniformly quantised float">;
+
+defvar NN_Floats = [F64, F32, F16, BF16, NN_Quantized];
 defvar NN_Signed = [I8, I16, I32, I64];
 defvar NN_Unsigned = [UI8, UI16, UI32, UI64];
 defvar NN_Ints = !listconcat(NN_Signed, NN_Unsigned);

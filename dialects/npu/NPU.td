@@ -199,7 +199,8 @@ def NPU_DrainOp : NPU_EngineOp<"drain"> {
 
     A body is a chain from the first argument to the yielded value of what the
     output stage can do: arith.sitofp of an i32 accumulator; addf, subf, mulf
-    with a tensor's element (extf or sitofp of it) or a constant; maximumf and
+    with a tensor's element (extf, sitofp or uitofp of it) or a constant; addf
+    and subf with a tensor's element times a constant; maximumf and
     minimumf with constants; math.roundeven; fptosi and fptoui (the value is
     integral by then, and saturates); truncf.
 

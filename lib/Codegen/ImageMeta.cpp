@@ -35,6 +35,17 @@ static LogicalResult describeTensor(func::FuncOp func, unsigned index,
   if (func.getArgAttr(index, "npu.unsigned"))
     tensor.type = static_cast<runtime::DataType>(
         getElementType(type.getElementType(), true));
+  if (auto quantization =
+          func.getArgAttrOfType<DictionaryAttr>(index, "npu.quantization")) {
+    auto scale = quantization.getAs<DenseF32ArrayAttr>("scale");
+    auto zero = quantization.getAs<DenseI64ArrayAttr>("zero_point");
+    if (scale && zero) {
+      tensor.quantization.scale.assign(scale.asArrayRef().begin(),
+                                       scale.asArrayRef().end());
+      tensor.quantization.zeroPoint.assign(zero.asArrayRef().begin(),
+                                           zero.asArrayRef().end());
+    }
+  }
   tensor.offset =
       cast<IntegerAttr>(func.getArgAttr(index, "npu.offset")).getInt();
   auto kind = func.getArgAttrOfType<StringAttr>(index, "npu.io");

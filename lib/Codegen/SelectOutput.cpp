@@ -41,6 +41,8 @@ private:
   LogicalResult advanceBinary(Operation &link);
   /// The tensor whose element, as f32, the value is.
   std::optional<int64_t> getTensor(Value value);
+  /// Adds a tensor's element times a constant, if `value` is that.
+  bool addScaled(Value value, bool subtract);
   std::optional<float> getConstant(Value value);
   LogicalResult refuse(Operation &link) {
     return link.emitError()
@@ -65,7 +67,8 @@ private:
 
 std::optional<int64_t> StepBuilder::getTensor(Value value) {
   if (Operation *widen = value.getDefiningOp();
-      widen && llvm::isa<arith::ExtFOp, arith::SIToFPOp>(widen))
+      widen &&
+      llvm::isa<arith::ExtFOp, arith::SIToFPOp, arith::UIToFPOp>(widen))
     value = widen->getOperand(0);
   auto arg = dyn_cast<BlockArgument>(value);
   if (!arg || arg.getOwner() != &body || arg.getArgNumber() == 0)
@@ -100,6 +103,24 @@ void StepBuilder::clamp(float low, float high) {
   pendingClamp = {low, high};
 }
 
+bool StepBuilder::addScaled(Value value, bool subtract) {
+  auto mul = value.getDefiningOp<arith::MulFOp>();
+  if (!mul || mul->getBlock() != &body)
+    return false;
+  std::optional<int64_t> tensor = getTensor(mul.getLhs());
+  std::optional<float> factor = getConstant(mul.getRhs());
+  if (!tensor || !factor) {
+    tensor = getTensor(mul.getRhs());
+    factor = getConstant(mul.getLhs());
+  }
+  if (!tensor || !factor)
+    return false;
+  flushClamp();
+  steps.push_back({"o.fma", {*tensor}});
+  steps.push_back({"o.muls", {toReg(subtract ? -*factor : *factor)}});
+  return true;
+}
+
 LogicalResult StepBuilder::advanceBinary(Operation &link) {
   constexpr float infinity = std::numeric_limits<float>::infinity();
   bool first = link.getOperand(0) == chain;
@@ -118,6 +139,10 @@ LogicalResult StepBuilder::advanceBinary(Operation &link) {
     clamp(low ? *constant : -infinity, low ? infinity : *constant);
     return success();
   }
+  bool isSum = llvm::isa<arith::AddFOp>(link) ||
+               (llvm::isa<arith::SubFOp>(link) && first);
+  if (isSum && addScaled(other, llvm::isa<arith::SubFOp>(link)))
+    return success();
   if (!constant && !tensor && !outside)
     return refuse(link);
   flushClamp();
@@ -253,6 +278,14 @@ static bool yieldsUnsigned(Region &body) {
   return value.getDefiningOp<arith::FPToUIOp>() != nullptr;
 }
 
+/// Whether the element of tensor `index` of a body is read as unsigned.
+static bool readsUnsigned(Region &body, unsigned index) {
+  return !body.empty() &&
+         llvm::any_of(
+             body.front().getArgument(index + 1).getUsers(),
+             [](Operation *user) { return llvm::isa<arith::UIToFPOp>(user); });
+}
+
 LogicalResult ashlar::selectDrain(Selector &s, npu::DrainOp op) {
   const TensorView acc = s.getView(op.getAcc());
   unsigned rowRank = getRowRank(acc);
@@ -265,7 +298,7 @@ LogicalResult ashlar::selectDrain(Selector &s, npu::DrainOp op) {
     return failure();
   for (auto [index, tensor] : llvm::enumerate(op.getTensors()))
     if (failed(emitTensor(s, op, firstTensor + index, maps[index + 1], tensor,
-                          acc, rowRank, false)))
+                          acc, rowRank, readsUnsigned(op.getBody(), index))))
       return failure();
   SmallVector<Step> steps;
   if (!op.getBody().empty()) {
@@ -295,7 +328,7 @@ LogicalResult ashlar::selectPreload(Selector &s, npu::PreloadOp op) {
     return failure();
   for (auto [index, tensor] : llvm::enumerate(op.getTensors()))
     if (failed(emitTensor(s, op, firstTensor + index, maps[index + 1], tensor,
-                          acc, rowRank, false)))
+                          acc, rowRank, readsUnsigned(op.getBody(), index))))
       return failure();
   SmallVector<Step> steps;
   if (!op.getBody().empty()) {

@@ -47,11 +47,12 @@ static bool staysSmall(Operation *op) {
 }
 
 /// The operations that can be computed now, in order; constants not included.
-static SetVector<Operation *> findFoldable(func::FuncOp func) {
+static SetVector<Operation *> findFoldable(func::FuncOp func,
+                                           bool keepDequantize) {
   SetVector<Operation *> foldable;
   for (Operation &op : func.getBody().front().without_terminator()) {
     if (!isa<nn::NNDialect>(op.getDialect()) || isa<nn::ConstantOp>(op) ||
-        !isPure(&op))
+        !isPure(&op) || (keepDequantize && isa<nn::DequantizeOp>(op)))
       continue;
     bool known = llvm::all_of(op.getOperands(), [&](Value operand) {
       Operation *producer = operand.getDefiningOp();
@@ -119,10 +120,11 @@ static ElementsAttr evaluate(Operation *op) {
 /// Computes here what is simple: weights are large and are only moved, and
 /// statistics are small and many. The host path would compile and run a program
 /// for each of their shapes.
-static void foldSimple(func::FuncOp func) {
+static void foldSimple(func::FuncOp func, bool keepDequantize) {
   for (Operation &op : llvm::make_early_inc_range(
            func.getBody().front().without_terminator())) {
     bool isKnown = isa<nn::NNDialect>(op.getDialect()) &&
+                   !(keepDequantize && isa<nn::DequantizeOp>(op)) &&
                    op.getNumOperands() > 0 &&
                    llvm::all_of(op.getOperands(), [](Value operand) {
                      return operand.getDefiningOp<nn::ConstantOp>();
@@ -147,18 +149,20 @@ namespace {
 class FoldConstantsPass
     : public ashlar::impl::FoldConstantsBase<FoldConstantsPass> {
 public:
+  using FoldConstantsBase::FoldConstantsBase;
   FoldConstantsPass() = default;
-  explicit FoldConstantsPass(ConstantEvaluator evaluator)
-      : evaluator(std::move(evaluator)) {}
+  FoldConstantsPass(ConstantEvaluator evaluator,
+                    const FoldConstantsOptions &options)
+      : FoldConstantsBase(options), evaluator(std::move(evaluator)) {}
 
   void runOnOperation() override {
     func::FuncOp func = getOperation();
     if (func.isExternal())
       return;
-    foldSimple(func);
+    foldSimple(func, keepDequantize);
     if (!evaluator)
       return;
-    SetVector<Operation *> foldable = findFoldable(func);
+    SetVector<Operation *> foldable = findFoldable(func, keepDequantize);
     SmallVector<Value> needed = findNeeded(foldable);
     if (needed.empty())
       return;
@@ -187,13 +191,19 @@ private:
 
 } // namespace
 
-std::unique_ptr<Pass> ashlar::createFoldConstants(ConstantEvaluator evaluator) {
-  return std::make_unique<FoldConstantsPass>(std::move(evaluator));
+std::unique_ptr<Pass>
+ashlar::createFoldConstants(ConstantEvaluator evaluator,
+                            const FoldConstantsOptions &options) {
+  return std::make_unique<FoldConstantsPass>(std::move(evaluator), options);
 }
 
 void ashlar::registerGraphPasses(ConstantEvaluator evaluator) {
   registerChooseLayout();
   registerFoldAffine();
+  registerCommuteQuantization();
+  registerLowerQuantized();
+  registerQuantizeTypes();
+  registerSetIoTypes();
   registerSetPrecision();
   ::mlir::registerPass([evaluator = std::move(evaluator)] {
     return createFoldConstants(evaluator);

@@ -167,11 +167,18 @@ CompileResult Compilation::run() {
     result.status = CompileStatus::Unsupported;
     return std::move(result);
   }
+  if (options.precision == Precision::I8) {
+    module->emitError() << "cannot compute in i8: that needs scales, which the "
+                           "model does not have; quantise it first (QDQ), "
+                           "then its own types are integers";
+    result.status = CompileStatus::Unsupported;
+    return std::move(result);
+  }
   if (options.checkOnly)
     return std::move(result);
   macs = countMacs(*module);
-  std::vector<Phase> all =
-      compilerPhases(options.machine, options.precision, &trace);
+  std::vector<Phase> all = compilerPhases(options.machine, options.precision,
+                                          &trace, options.ioTypes);
   for (auto [i, phase] : llvm::enumerate(all)) {
     if (options.progress)
       options.progress(phase.name, double(i) / double(all.size() + 1));

@@ -37,8 +37,23 @@ static const char *typeName(Precision precision) {
   return nullptr;
 }
 
-void ashlar::buildGraphPipeline(OpPassManager &manager, Precision precision) {
+void ashlar::buildGraphPipeline(OpPassManager &manager, Precision precision,
+                                ArrayRef<std::string> ioTypes) {
   OpPassManager &func = manager.nest<func::FuncOp>();
+  func.addPass(createCanonicalizerPass());
+  func.addPass(createCSEPass());
+  // Quantisation first, while it still shows what is quantised.
+  func.addPass(createCommuteQuantization());
+  FoldConstantsOptions keepDequantize;
+  keepDequantize.keepDequantize = true;
+  func.addPass(createFoldConstants(evaluateConstants, keepDequantize));
+  if (!ioTypes.empty()) {
+    SetIoTypesOptions options;
+    options.types.assign(ioTypes.begin(), ioTypes.end());
+    func.addPass(createSetIoTypes(options));
+  }
+  func.addPass(createQuantizeTypes());
+  func.addPass(createLowerQuantized());
   func.addPass(createCanonicalizerPass());
   func.addPass(createCSEPass());
   // In the model's own precision, so that nothing is rounded twice.
@@ -68,12 +83,15 @@ void ashlar::buildNPUPipeline(OpPassManager &manager,
   buildTilePipeline(manager, machine);
 }
 
-std::vector<Phase> ashlar::compilerPhases(const runtime::Machine &machine,
-                                          Precision precision,
-                                          ScheduleTrace *trace) {
+std::vector<Phase>
+ashlar::compilerPhases(const runtime::Machine &machine, Precision precision,
+                       ScheduleTrace *trace,
+                       const std::vector<std::string> &ioTypes) {
   return {
       {"graph", Level::NN,
-       [=](OpPassManager &manager) { buildGraphPipeline(manager, precision); }},
+       [=](OpPassManager &manager) {
+         buildGraphPipeline(manager, precision, ioTypes);
+       }},
       {"lower", Level::Linalg, buildLoweringPipeline},
       {"schedule", Level::NPU,
        [=](OpPassManager &manager) {

@@ -39,6 +39,12 @@ constexpr StringLiteral kIo = "npu.io";
 constexpr StringLiteral kGraphName = "nn.name", kName = "npu.name";
 /// On an argument that outlives the run, and on the result that replaces it.
 constexpr StringLiteral kState = "nn.state";
+/// The element type before integers lost their sign, and whether they had none.
+constexpr StringLiteral kElementType = "nn.element_type",
+                        kUnsigned = "npu.unsigned";
+/// What an integer in the signature stands for.
+constexpr StringLiteral kGraphQuantization = "nn.quantization",
+                        kQuantization = "npu.quantization";
 
 struct BufferizeToDram : ashlar::impl::BufferizeToDramBase<BufferizeToDram> {
   void getDependentDialects(DialectRegistry &registry) const override {
@@ -61,6 +67,17 @@ private:
   llvm::MapVector<StringAttr, SmallVector<unsigned>> states;
 };
 
+/// What the graph says of an argument or result, in the terms of npu.
+void translateAttributes(NamedAttrList &list) {
+  for (auto [graphName, name] : {std::pair(kGraphName, kName),
+                                 std::pair(kGraphQuantization, kQuantization)})
+    if (Attribute value = list.erase(graphName))
+      list.set(name, value);
+  auto element = dyn_cast_if_present<TypeAttr>(list.get(kElementType));
+  if (element && element.getValue().isUnsignedInteger())
+    list.set(kUnsigned, UnitAttr::get(element.getContext()));
+}
+
 /// Inputs must not be written, states may.
 LogicalResult BufferizeToDram::declareInputs(func::FuncOp function) {
   Builder attributes(&getContext());
@@ -71,10 +88,9 @@ LogicalResult BufferizeToDram::declareInputs(func::FuncOp function) {
       if (!function.getArgAttr(index, kIo))
         function.setArgAttr(
             index, kIo, attributes.getStringAttr(isState ? "state" : "input"));
-      if (Attribute name = function.getArgAttr(index, kGraphName)) {
-        function.setArgAttr(index, kName, name);
-        function.removeArgAttr(index, kGraphName);
-      }
+      NamedAttrList list(function.getArgAttrDict(index));
+      translateAttributes(list);
+      function.setArgAttrs(index, list.getDictionary(&getContext()));
     }
   return success();
 }
@@ -136,8 +152,7 @@ LogicalResult BufferizeToDram::resultsToArguments(func::FuncOp function) {
     unsigned argument = function.getNumArguments();
     NamedAttrList list(resultAttributes[index]);
     list.set(kIo, attributes.getStringAttr("output"));
-    if (Attribute name = list.erase(kGraphName))
-      list.set(kName, name);
+    translateAttributes(list);
     if (failed(function.insertArgument(argument, memref,
                                        list.getDictionary(&getContext()),
                                        function.getLoc())))

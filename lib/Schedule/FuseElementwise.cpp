@@ -8,6 +8,7 @@
 #include "ashlar/Schedule/Passes.h"
 
 #include "ashlar/Match/MatrixWork.h"
+#include "ashlar/Match/OutputStage.h"
 #include "ashlar/Match/VectorProgram.h"
 #include "ashlar/Match/WindowWork.h"
 
@@ -64,14 +65,44 @@ bool ridesOnProduct(linalg::GenericOp producer, linalg::GenericOp consumer) {
                       [](AffineMap map) { return map.isPermutation(); });
 }
 
-bool shouldFuse(OpOperand *operand) {
+/// The input of `op`, other than `known`, that is the result of a product or of
+/// windows, read by `op` alone.
+OpOperand *findProductInput(linalg::LinalgOp op, OpOperand *known = nullptr) {
+  for (OpOperand *input : op.getDpsInputOperands())
+    if (auto product = input->get().getDefiningOp<linalg::LinalgOp>();
+        product && input != known && input->get().hasOneUse() &&
+        (matchMatrixWork(product) || matchWindowWork(product)))
+      return input;
+  return nullptr;
+}
+
+/// Whether a producer may become part of the reader as far as the output stage
+/// is concerned: it finishes one product, and what it can do it does for
+/// nothing.
+bool keepsOutputStage(linalg::GenericOp producer, OpOperand &operand) {
+  OpOperand *product = findProductInput(producer);
+  if (!product)
+    return true;
+  linalg::LinalgOp consumer = cast<linalg::LinalgOp>(operand.getOwner());
+  if (findProductInput(consumer, &operand))
+    return false;
+  std::optional<OutputStageWork> first =
+      matchOutputStage(producer, product->getOperandNumber());
+  if (!first)
+    return true;
+  if (!getElementTypeOrSelf(operand.get().getType()).isF32())
+    return false;
+  std::optional<OutputStageWork> second =
+      matchOutputStage(consumer, operand.getOperandNumber());
+  return second && first->steps + second->steps <= kMaxOutputSteps;
+}
+
+/// Whether the producer may become part of the reader in what it computes.
+bool canMerge(OpOperand *operand) {
   auto producer = operand->get().getDefiningOp<linalg::GenericOp>();
   auto consumer = dyn_cast<linalg::GenericOp>(operand->getOwner());
-  if (!producer || !consumer || producer->getNumResults() != 1)
-    return false;
-  if (consumer.isDpsInput(operand) && ridesOnProduct(producer, consumer))
-    return true;
-  if (!producer->hasOneUse())
+  if (!producer || !consumer || producer->getNumResults() != 1 ||
+      !producer->hasOneUse())
     return false;
   if (matchMatrixWork(producer) || matchMatrixWork(consumer) ||
       matchWindowWork(consumer))
@@ -85,7 +116,36 @@ bool shouldFuse(OpOperand *operand) {
   if (consumer.getNumLoops() > producer.getNumLoops() &&
       measureProgram(producer).trans + measureProgram(producer).slow > 0)
     return false;
-  return fitsTogether(producer, *operand);
+  return fitsTogether(producer, *operand) &&
+         keepsOutputStage(producer, *operand);
+}
+
+/// Whether something that finishes a product has to become part of `op` first:
+/// from the product on downwards, so that the output stage gets as much of a
+/// chain as it can do.
+bool waitsForProduct(linalg::GenericOp op, unsigned depth = 0) {
+  constexpr unsigned maxDepth = 32;
+  return depth < maxDepth &&
+         llvm::any_of(
+             op.getDpsInputOperands(),
+             [&](OpOperand *input) {
+               auto source = input->get().getDefiningOp<linalg::GenericOp>();
+               if (!source || source.getNumReductionLoops() != 0 ||
+                   !input->get().hasOneUse())
+                 return false;
+               return waitsForProduct(source, depth + 1) ||
+                      (findProductInput(source) && canMerge(input));
+             });
+}
+
+bool shouldFuse(OpOperand *operand) {
+  auto producer = operand->get().getDefiningOp<linalg::GenericOp>();
+  auto consumer = dyn_cast<linalg::GenericOp>(operand->getOwner());
+  if (!producer || !consumer || producer->getNumResults() != 1)
+    return false;
+  if (consumer.isDpsInput(operand) && ridesOnProduct(producer, consumer))
+    return true;
+  return canMerge(operand) && !waitsForProduct(producer);
 }
 
 struct FuseElementwise : ashlar::impl::FuseElementwiseBase<FuseElementwise> {

@@ -242,3 +242,39 @@ func.func @main() {
        window_dims = array<i64: 5>}
   return
 }
+
+// -----
+
+// A residual of bytes without a sign with a scale of its own: two words. The
+// types of both descriptors say that their bytes have no sign.
+// CHECK-LABEL: nisa.text 0
+// CHECK: nisa.dnew d0, u8
+// CHECK: nisa.dnew d2, u8
+// CHECK: nisa.drain d0, d1, row, 4
+// CHECK-NEXT: nisa.o.round
+// CHECK-NEXT: nisa.o.fma d2
+// CHECK-NEXT: nisa.o.muls
+// CHECK-NEXT: nisa.o.clamp
+func.func @main(%c: memref<1xi1, #npu.space<dram>> {npu.offset = 0 : i64}) {
+  %r = npu.alloc at 0 : memref<20x70xi8, #npu.space<sram>>
+  %o = npu.alloc at 16384 : memref<20x70xi8, #npu.space<sram>>
+  %acc = npu.alloc at 0 : memref<20x70xi32, #npu.space<acc>>
+  %zero = arith.constant 0.0 : f32
+  %top = arith.constant 255.0 : f32
+  %k = arith.constant 0.75 : f32
+  npu.drain %acc to %o steps(%r : memref<20x70xi8, #npu.space<sram>>)
+      {indexing_maps = [affine_map<(m, n) -> (m, n)>, affine_map<(m, n) -> (m, n)>]}
+      : memref<20x70xi32, #npu.space<acc>> to memref<20x70xi8, #npu.space<sram>> {
+  ^bb0(%x: i32, %q: i8):
+    %0 = arith.sitofp %x : i32 to f32
+    %1 = math.roundeven %0 : f32
+    %2 = arith.uitofp %q : i8 to f32
+    %3 = arith.mulf %2, %k : f32
+    %4 = arith.addf %1, %3 : f32
+    %5 = arith.maximumf %4, %zero : f32
+    %6 = arith.minimumf %5, %top : f32
+    %7 = arith.fptoui %6 : f32 to i8
+    npu.yield %7 : i8
+  }
+  return
+}

@@ -137,3 +137,48 @@ func.func @transposed_image(%x: tensor<8x10xf32>, %y: tensor<3x8x4xf32>, %z: ten
   } -> tensor<8x4xf32>
   return %0 : tensor<8x4xf32>
 }
+
+// -----
+
+#a = affine_map<(m, n, k) -> (m, k)>
+#b = affine_map<(m, n, k) -> (k, n)>
+#c = affine_map<(m, n, k) -> (m, n)>
+#id = affine_map<(m, n) -> (m, n)>
+
+// What the output stage can do with a product stays one operation of its own:
+// with the tanh, all of it would be work of the vector unit.
+// CHECK-LABEL: func.func @output_stage
+// CHECK-COUNT-3: linalg.generic
+// CHECK-NOT: linalg.generic
+func.func @output_stage(%x: tensor<16x8xi8>, %y: tensor<8x32xi8>, %i: tensor<16x32xi32>) -> tensor<16x32xf32> {
+  %k = arith.constant 0.5 : f32
+  %0 = linalg.generic {indexing_maps = [#a, #b, #c], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%x, %y : tensor<16x8xi8>, tensor<8x32xi8>) outs(%i : tensor<16x32xi32>) {
+  ^bb0(%p: i8, %q: i8, %o: i32):
+    %s = arith.extsi %p : i8 to i32
+    %t = arith.extsi %q : i8 to i32
+    %u = arith.muli %s, %t : i32
+    %v = arith.addi %o, %u : i32
+    linalg.yield %v : i32
+  } -> tensor<16x32xi32>
+  %e = tensor.empty() : tensor<16x32xf32>
+  %1 = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%0 : tensor<16x32xi32>) outs(%e : tensor<16x32xf32>) {
+  ^bb0(%p: i32, %o: f32):
+    %s = arith.sitofp %p : i32 to f32
+    linalg.yield %s : f32
+  } -> tensor<16x32xf32>
+  %2 = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%1 : tensor<16x32xf32>) outs(%e : tensor<16x32xf32>) {
+  ^bb0(%p: f32, %o: f32):
+    %s = arith.mulf %p, %k : f32
+    linalg.yield %s : f32
+  } -> tensor<16x32xf32>
+  %3 = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%2 : tensor<16x32xf32>) outs(%e : tensor<16x32xf32>) {
+  ^bb0(%p: f32, %o: f32):
+    %s = math.tanh %p : f32
+    linalg.yield %s : f32
+  } -> tensor<16x32xf32>
+  return %3 : tensor<16x32xf32>
+}

@@ -21,6 +21,17 @@ void CompileFlags::addTo(CLI::App &command) {
       .add_option("--precision", precision,
                   "keep (the model's own types), f32, bf16, f16 or i8")
       ->check(CLI::IsMember({"keep", "f32", "bf16", "f16", "i8"}));
+  command
+      .add_option("--io-type", ioTypes,
+                  "NAME=i8|u8|bf16|keep: an input's or output's type; the "
+                  "caller converts, with the signature's scale and zero point "
+                  "(repeatable)")
+      ->check([](const std::string &text) {
+        llvm::StringRef type = llvm::StringRef(text).rsplit('=').second;
+        bool good = llvm::is_contained({"i8", "u8", "bf16", "keep"}, type);
+        return good ? std::string()
+                    : "'" + text + "': expected NAME=i8|u8|bf16|keep";
+      });
   command.add_option("--shape", shapes,
                      "NAME=1x3x224x224: an input's shape (repeatable)");
   command.add_option("--dim", dims,
@@ -51,6 +62,7 @@ std::string CompileFlags::convert(CompileOptions &options) const {
                       : precision == "f16"  ? Precision::F16
                       : precision == "i8"   ? Precision::I8
                                             : Precision::Keep;
+  options.ioTypes = ioTypes;
   for (const std::string &text : shapes) {
     llvm::StringRef name, value;
     llvm::SmallVector<int64_t> sizes;

@@ -24,6 +24,7 @@ struct CompileFlags {
   std::string model;
   std::string target = "edge";
   std::string precision = "keep";
+  std::vector<std::string> ioTypes;
   std::vector<std::string> shapes; // NAME=1x3x224x224
   std::vector<std::string> dims;   // NAME=1
   std::vector<std::string> states; // INPUT=OUTPUT

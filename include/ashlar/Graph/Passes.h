@@ -28,7 +28,9 @@ using ConstantEvaluator =
     std::function<llvm::FailureOr<llvm::SmallVector<mlir::ElementsAttr>>(
         mlir::ModuleOp)>;
 
-std::unique_ptr<mlir::Pass> createFoldConstants(ConstantEvaluator evaluator);
+std::unique_ptr<mlir::Pass>
+createFoldConstants(ConstantEvaluator evaluator,
+                    const FoldConstantsOptions &options = {});
 
 /// Registers the passes; `nn-fold-constants` on the command line uses
 /// `evaluator`.

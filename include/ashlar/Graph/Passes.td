@@ -35,6 +35,90 @@ def SetPrecision : Pass<"nn-set-precision", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::ashlar::nn::NNDialect"];
 }
 
+def CommuteQuantization : Pass<"nn-commute-quantization", "::mlir::func::FuncOp"> {
+  let summary = "moves dequantisation behind, and quantisation in front of, data movement";
+  let description = [{
+    Reshapes, transposes, slices, concatenations, broadcasts, pads, gathers, and
+    maxima and minima of windows and along axes take integers then. A quantisation
+    of what has just been dequantised with the same parameters vanishes. Nothing
+    rounds differently.
+
+    ```mlir
+    %1 = nn.dequantize %0, %s, %z : (tensor<4x8xi8>, ...) -> tensor<4x8xf32>
+    %2 = nn.transpose %1 {permutation = array<i64: 1, 0>} : ...
+    // becomes
+    %1 = nn.transpose %0 {permutation = array<i64: 1, 0>} : (tensor<4x8xi8>) -> tensor<8x4xi8>
+    %2 = nn.dequantize %1, %s, %z : ...
+    ```
+  }];
+  let dependentDialects = ["::ashlar::nn::NNDialect"];
+}
+
+def QuantizeTypes : Pass<"nn-quantize-types", "::mlir::func::FuncOp"> {
+  let summary = "turns quantisation around operators into quantised element types";
+  let description = [{
+    A convolution or matrix product of dequantised operands takes quantised
+    ones instead; sums, differences, products and averages do if their result is
+    quantised too. A result that is quantised by its only reader gets that type; a
+    clamp or relu between them narrows the range of the type's storage, and a bias
+    between a matrix product and its quantisation joins the product. Parameters
+    are constants: scales of f32, one or for weights one per feature, zero points
+    of any value. What does not match stays as it is.
+
+    ```mlir
+    %2 = nn.conv %x, %w {...} // both from nn.dequantize
+    %3 = nn.relu %2 : ...
+    %4 = nn.quantize %3, %s, %z : ...
+    // becomes
+    %2 = nn.conv %xq, %wq {...} : (tensor<1x3x8x8x!quant.uniform<u8:f32, 0.02>>,
+        tensor<4x3x3x3x!quant.uniform<i8:f32:0, {0.1, 0.2, 0.1, 0.3}>>)
+        -> tensor<1x4x6x6x!quant.uniform<u8<3:255>:f32, 0.05:3>>
+    %4 = nn.storage_cast %2 : ...
+    ```
+  }];
+  let dependentDialects = ["::ashlar::nn::NNDialect"];
+}
+
+def LowerQuantized : Pass<"nn-lower-quantized", "::mlir::func::FuncOp"> {
+  let summary = "writes operators on quantised types as work on integers";
+  let description = [{
+    Products become products of the stored integers that accumulate in i32. Zero
+    points of weights are subtracted from constant weights where the differences
+    are bytes, those of the input join the bias, times the sums of the weights;
+    pads add the zero point. Then bias, scale, rounding to even, zero point and
+    saturation follow as one chain of elementwise operators in f32, which the
+    output stage runs. What is rounded for one elementwise reader that takes it as
+    f32 again (a residual addition) is not stored in between. Operators without an
+    integer form compute in floats between conversions.
+
+    Guarantees: no quantised element types but at `nn.storage_cast`s whose values
+    arguments and results have. i32 sums are exact, or wrap; each result is rounded
+    once, and differs by at most one step from the arithmetic in floats.
+  }];
+  let dependentDialects = ["::ashlar::nn::NNDialect"];
+}
+
+def SetIoTypes : Pass<"nn-set-io-types", "::mlir::func::FuncOp"> {
+  let summary = "other element types at the edge of the graph";
+  let description = [{
+    For each NAME=TYPE: with i8 or u8 the quantisation of an input, or the
+    dequantisation of an output, moves to the caller, and scale and zero point
+    (shifted by 128 if the graph has the other sign) stand in the attribute
+    `nn.quantization` of the argument or result; with bf16 the program converts.
+
+    ```mlir
+    func.func @main(%x: tensor<4xf32> {nn.name = "x"}) {
+      %q = nn.quantize %x, %s, %z : (tensor<4xf32>, tensor<f32>, tensor<i8>) -> tensor<4xi8>
+    // with types=x=i8 becomes
+    func.func @main(%q: tensor<4xi8> {nn.name = "x",
+        nn.quantization = {scale = array<f32: 0.5>, zero_point = array<i64: 3>}}) {
+    ```
+  }];
+  let options = [ListOption<"types", "types", "std::string",
+                            "NAME=i8|u8|bf16|keep, for inputs and outputs">];
+  let dependentDialects = ["::ashlar::nn::NNDialect"];
+}
+
 def FoldConstants : Pass<"nn-fold-constants", "::mlir::func::FuncOp"> {
   let summary = "computes at compile time what depends on constants only";
   let description = [{
@@ -53,6 +137,8 @@ def FoldConstants : Pass<"nn-fold-constants", "::mlir::func::FuncOp"> {
     %2 = nn.div %x, %1
     ```
   }];
+  let options = [Option<"keepDequantize", "keep-dequantize", "bool", "false",
+                        "leave dequantised constants for nn-quantize-types">];
   let dependentDialects = ["::ashlar::nn::NNDialect"];
 }
 

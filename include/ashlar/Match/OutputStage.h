@@ -10,11 +10,27 @@
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
+#include <optional>
+
 namespace ashlar {
+
+/// Steps that the output stage runs in one instruction.
+inline constexpr unsigned kMaxOutputSteps = 16;
+
+/// An elementwise operation as steps of the output stage.
+struct OutputStageWork {
+  unsigned steps = 0; ///< an upper bound
+  /// The result is an integer whose values take an unsigned type.
+  bool isUnsigned = false;
+};
 
 /// Whether the output stage can compute `op`, an elementwise operation whose
 /// input number `accInput` is an accumulator tile: a chain of steps as
 /// `npu.drain` describes them, one output, every map a projected permutation.
+std::optional<OutputStageWork> matchOutputStage(mlir::linalg::LinalgOp op,
+                                                unsigned accInput);
+
+/// The same in one instruction.
 bool isOutputStageWork(mlir::linalg::LinalgOp op, unsigned accInput);
 
 } // namespace ashlar

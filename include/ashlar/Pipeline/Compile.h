@@ -40,6 +40,8 @@ struct CompileOptions {
   /// Inputs that stay on the device between the runs of a session, each with
   /// the output that is its next value (`--state`), by the names in the graph.
   std::vector<std::pair<std::string, std::string>> states;
+  /// NAME=i8|u8|bf16|keep: types of inputs and outputs (`--io-type`).
+  std::vector<std::string> ioTypes;
   /// Only say what cannot be compiled (`--check`).
   bool checkOnly = false;
   /// Called when a phase begins: its name, and the share done so far (0 to 1).

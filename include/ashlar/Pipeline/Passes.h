@@ -21,8 +21,9 @@
 
 namespace ashlar {
 
-/// On nn: precision, constants.
-void buildGraphPipeline(mlir::OpPassManager &manager, Precision precision);
+/// On nn: types at the edge (NAME=TYPE), quantisation, precision, constants.
+void buildGraphPipeline(mlir::OpPassManager &manager, Precision precision,
+                        llvm::ArrayRef<std::string> ioTypes = {});
 
 /// From nn to linalg on tensors.
 void buildLoweringPipeline(mlir::OpPassManager &manager);
@@ -42,7 +43,8 @@ struct Phase {
 /// choices go to `trace`, if there is one, which must outlive the passes.
 std::vector<Phase> compilerPhases(const runtime::Machine &machine,
                                   Precision precision,
-                                  ScheduleTrace *trace = nullptr);
+                                  ScheduleTrace *trace = nullptr,
+                                  const std::vector<std::string> &ioTypes = {});
 
 /// The same as one pipeline.
 void buildCompilerPipeline(mlir::OpPassManager &manager,

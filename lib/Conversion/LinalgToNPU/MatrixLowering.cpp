@@ -20,9 +20,6 @@ using namespace mlir;
 
 namespace ashlar {
 
-/// Steps that the output stage runs in one instruction.
-static constexpr unsigned kMaxOutputSteps = 16;
-
 //===----------------------------------------------------------------------===//
 // Products
 //===----------------------------------------------------------------------===//
@@ -166,11 +163,46 @@ std::string lowerPreload(linalg::GenericOp op, RewriterBase &rewriter) {
   return "";
 }
 
+/// Integers on their way between memory and f32 pass no 32-bit register here:
+/// the stage converts elements of any type.
+static void shortenConversions(Block &body, bool toUnsigned,
+                               RewriterBase &rewriter) {
+  OpBuilder::InsertionGuard guard(rewriter);
+  for (Operation &op : llvm::make_early_inc_range(body)) {
+    Operation *inner =
+        op.getNumOperands() == 1 ? op.getOperand(0).getDefiningOp() : nullptr;
+    if (!inner)
+      continue;
+    rewriter.setInsertionPoint(&op);
+    Type type = op.getNumResults() == 1 ? op.getResult(0).getType() : Type();
+    if (isa<arith::SIToFPOp, arith::UIToFPOp>(op) &&
+        isa<arith::ExtSIOp, arith::ExtUIOp>(inner)) {
+      Value narrow = inner->getOperand(0);
+      if (isa<arith::ExtUIOp>(inner))
+        rewriter.replaceOpWithNewOp<arith::UIToFPOp>(&op, type, narrow);
+      else
+        rewriter.replaceOpWithNewOp<arith::SIToFPOp>(&op, type, narrow);
+    } else if (isa<arith::TruncIOp>(op) &&
+               isa<arith::FPToSIOp, arith::FPToUIOp>(inner)) {
+      Value number = inner->getOperand(0);
+      if (toUnsigned)
+        rewriter.replaceOpWithNewOp<arith::FPToUIOp>(&op, type, number);
+      else
+        rewriter.replaceOpWithNewOp<arith::FPToSIOp>(&op, type, number);
+    } else {
+      continue;
+    }
+    if (inner->use_empty())
+      rewriter.eraseOp(inner);
+  }
+}
+
 std::string lowerDrain(linalg::GenericOp op, unsigned accInput,
                        RewriterBase &rewriter) {
-  if (!isOutputStageWork(op, accInput))
+  std::optional<OutputStageWork> work = matchOutputStage(op, accInput);
+  if (!work)
     return "the output stage cannot compute it";
-  if (measureProgram(op).ops > kMaxOutputSteps)
+  if (work->steps > kMaxOutputSteps)
     return "the output stage runs at most 16 steps";
   OpOperand *acc = op.getDpsInputOperand(accInput);
   SmallVector<OpOperand *> operands = {op.getDpsInitOperand(0)};
@@ -200,6 +232,7 @@ std::string lowerDrain(linalg::GenericOp op, unsigned accInput,
     for (BlockArgument argument : arguments)
       mapping.map(argument, body->addArgument(argument.getType(), op.getLoc()));
     cloneBodyToNPU(*op.getBlock(), mapping, rewriter);
+    shortenConversions(*body, work->isUnsigned, rewriter);
   }
   rewriter.eraseOp(op);
   return "";

@@ -46,6 +46,10 @@ std::string ashlar::whyNotLowered(Operation *op) {
     if (!cast<ShapedType>(type).hasStaticShape())
       return "a dimension is known only at run time; fix it with --shape or "
              "--dim";
+  for (Type type : llvm::concat<Type>(llvm::to_vector(op->getOperandTypes()),
+                                      llvm::to_vector(op->getResultTypes())))
+    if (isa<quant::QuantizedType>(cast<ShapedType>(type).getElementType()))
+      return "quantised element types remain; run nn-lower-quantized first";
   return llvm::TypeSwitch<Operation *, std::string>(op)
       .Case([](nn::CumulativeOp) {
         return "running sums and products are not supported";

@@ -48,7 +48,8 @@ struct LowerMatmul : OpConversionPattern<nn::MatmulOp> {
     Type lhs = op.getLhs().getType().getElementType();
     Type rhs = op.getRhs().getType().getElementType();
     RankedTensorType type = op.getType();
-    Value init = fillZero(b, type.clone(getAccumulator(lhs, rhs)));
+    Value init =
+        makeInit(b, adaptor.getBias(), type.clone(getAccumulator(lhs, rhs)));
     Value product = buildNamed(b, op, adaptor.getLhs(), adaptor.getRhs(), init);
     if (!product) {
       unsigned rank = type.getRank(), k = rank;
@@ -66,6 +67,18 @@ struct LowerMatmul : OpConversionPattern<nn::MatmulOp> {
     Value rounded = roundTensor(b, product, getSignless(type.getElementType()));
     rewriter.replaceOp(op, rounded);
     return success();
+  }
+
+  /// The accumulators' first values: the bias in every row, or zero.
+  static Value makeInit(ImplicitLocOpBuilder &b, Value bias,
+                        RankedTensorType type) {
+    if (!bias)
+      return fillZero(b, type);
+    unsigned rank = type.getRank();
+    return buildMap(b, readThrough(bias, rank, rank - 1), type,
+                    [](ImplicitLocOpBuilder &inner, ValueRange args) {
+                      return widen(inner, args[0]);
+                    });
   }
 
   /// The plain cases as upstream's named operators; null for others.

@@ -17,6 +17,17 @@ using namespace ashlar;
 using namespace mlir;
 using onnx::AttributeProto;
 
+FailureOr<Value>
+NodeContext::importWith(LogicalResult (*function)(NodeContext &),
+                        ArrayRef<Value> others) {
+  NodeContext context(node, version, file, builder, loc, others);
+  LogicalResult result = function(context);
+  isMalformed |= context.isMalformed;
+  if (failed(result) || context.outputs.empty())
+    return failure();
+  return context.outputs[0];
+}
+
 //===----------------------------------------------------------------------===//
 // Attributes
 //===----------------------------------------------------------------------===//

@@ -129,6 +129,12 @@ public:
   mlir::Value constant(mlir::ElementsAttr value);
   mlir::Value cast(mlir::Value value, mlir::Type element);
 
+  /// Imports the node by the function of another operator, whose attributes it
+  /// shares, on other inputs; gives that operator's first output.
+  mlir::FailureOr<mlir::Value>
+  importWith(mlir::LogicalResult (*function)(NodeContext &),
+             llvm::ArrayRef<mlir::Value> others);
+
   /// Reports that this node can't be imported and why.
   mlir::LogicalResult unsupported(const llvm::Twine &reason);
   /// Reports that the model breaks the specification.

@@ -20,3 +20,13 @@ func.func @nothing_to_pick(%x: tensor<0x4xf32>, %i: tensor<2xi64>) -> tensor<2x4
   %0 = nn.gather %x, %i {axis = 0 : i64} : (tensor<0x4xf32>, tensor<2xi64>) -> tensor<2x4xf32>
   return %0 : tensor<2x4xf32>
 }
+
+// -----
+
+func.func @quantized_types(%x: tensor<4xi8>) -> tensor<4xi8> {
+  // expected-error @below {{cannot compile nn.storage_cast (tensor<4xi8>) -> (tensor<4x!quant.uniform<i8:f32, 5.000000e-01>>): quantised element types remain; run nn-lower-quantized first}}
+  %0 = nn.storage_cast %x : (tensor<4xi8>) -> tensor<4x!quant.uniform<i8:f32, 0.5>>
+  // expected-error @below {{cannot compile nn.storage_cast}}
+  %1 = nn.storage_cast %0 : (tensor<4x!quant.uniform<i8:f32, 0.5>>) -> tensor<4xi8>
+  return %1 : tensor<4xi8>
+}

@@ -141,3 +141,14 @@ func.func @conversions(%x: tensor<2x3xf32>, %scale: tensor<3xf32>, %zero: tensor
   %3 = nn.cast %2 : (tensor<2x3xf32>) -> tensor<2x3xbf16>
   return %3 : tensor<2x3xbf16>
 }
+
+// CHECK-LABEL: func @quantized_types
+func.func @quantized_types(%x: tensor<4xui8>) -> tensor<4xi8> {
+  // CHECK: nn.storage_cast %{{.*}} : (tensor<4xui8>) -> tensor<4x!quant.uniform<u8:f32, 5.000000e-01:128>>
+  %0 = nn.storage_cast %x : (tensor<4xui8>) -> tensor<4x!quant.uniform<u8:f32, 0.5:128>>
+  // CHECK: nn.relu %{{.*}} : (tensor<4x!quant.uniform<u8:f32, 5.000000e-01:128>>) -> tensor<4x!quant.uniform<i8<0:127>:f32, 5.000000e-01>>
+  %1 = nn.relu %0 : (tensor<4x!quant.uniform<u8:f32, 0.5:128>>) -> tensor<4x!quant.uniform<i8<0:127>:f32, 0.5>>
+  // CHECK: nn.storage_cast %{{.*}} : {{.*}} -> tensor<4xi8>
+  %2 = nn.storage_cast %1 : (tensor<4x!quant.uniform<i8<0:127>:f32, 0.5>>) -> tensor<4xi8>
+  return %2 : tensor<4xi8>
+}

@@ -28,7 +28,7 @@ func.func @wrong_result(%x: tensor<2x1xf32>, %y: tensor<3xf32>) {
 // -----
 
 func.func @integer_sine(%x: tensor<2xi32>) {
-  // expected-error @below {{'nn.sin' op operand #0 must be ranked tensor of 64-bit float or 32-bit float or 16-bit float or bfloat16 type values, but got 'tensor<2xi32>'}}
+  // expected-error @below {{'nn.sin' op operand #0 must be ranked tensor of 64-bit float or 32-bit float or 16-bit float or bfloat16 type or uniformly quantised float values, but got 'tensor<2xi32>'}}
   %0 = nn.sin %x : (tensor<2xi32>) -> tensor<2xi32>
   return
 }
@@ -417,5 +417,22 @@ func.func @arg_reduce_nothing(%x: tensor<0x2xf32>) {
   // expected-error @below {{'nn.arg_reduce' op expected at least one element along dimension 0}}
   // expected-error @below {{failed to infer returned types}}
   %0 = nn.arg_reduce <max> %x {axis = 0 : i64} : (tensor<0x2xf32>) -> tensor<2xi64>
+  return
+}
+
+// -----
+
+func.func @storage_sign(%x: tensor<4xi8>) {
+  // expected-error @below {{'nn.storage_cast' op expected a quantised element type and the integers that it is stored as, but got 'i8' and '!quant.uniform<u8:f32, 5.000000e-01:128>'}}
+  %0 = nn.storage_cast %x : (tensor<4xi8>) -> tensor<4x!quant.uniform<u8:f32, 0.5:128>>
+  return
+}
+
+// -----
+
+func.func @matmul_bias(%x: tensor<2x3xf32>, %y: tensor<3x4xf32>, %b: tensor<3xf32>) {
+  // expected-error @below {{'nn.matmul' op expected a bias of type tensor<4xf32>, but got tensor<3xf32>}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = nn.matmul %x, %y, %b : (tensor<2x3xf32>, tensor<3x4xf32>, tensor<3xf32>) -> tensor<2x4xf32>
   return
 }
