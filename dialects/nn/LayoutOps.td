@@ -111,7 +111,8 @@ def NN_GatherOp : NN_InferredOp<"gather"> {
   let summary = "slices of the input along `axis` picked by an index tensor";
   let description = [{
     The result's sizes are the input's with `axis` replaced by those of the
-    indices. Negative indices count from the end.
+    indices. Negative indices count from the end; what then lies outside the
+    input, which ONNX leaves open, reads the element at its nearest end.
   }];
   let arguments = (ins NN_Tensor:$input, NN_IndexTensor:$indices, I64Attr:$axis);
   let results = (outs NN_Tensor:$result);

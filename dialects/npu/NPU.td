@@ -12,6 +12,7 @@ include "NPUDialect.td"
 include "NPUInterfaces.td"
 include "mlir/IR/BuiltinAttributeInterfaces.td"
 include "mlir/Interfaces/ControlFlowInterfaces.td"
+include "mlir/Interfaces/DestinationStyleOpInterface.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
@@ -117,6 +118,40 @@ def NPU_CopyOp : NPU_EngineOp<"copy", [AttrSizedOperandSegments]> {
             ::mlir::Value(), ::ashlar::npu::QueueAttr());
     }]>
   ];
+}
+
+def NPU_TensorOrMemRef : AnyTypeOf<[AnyRankedTensor, AnyMemRef]>;
+
+def NPU_GatherOp : NPU_EngineOp<"gather", [
+    DeclareOpInterfaceMethods<DestinationStyleOpInterface>]> {
+  let summary = "slices along a dimension, picked by a list";
+  let description = [{
+    target[.., i, ..] = source[.., indices[i], ..], with i and the index in
+    dimension `dim`; the other sizes agree. `indices` are i32 or i64 and must lie
+    in the source: the machine traps otherwise (`index out of range`).
+
+    On tensors it has a result, the target's new value; on memrefs the list lies
+    in the scratchpad, and source and target both in the scratchpad (work of the
+    vector unit) or both anywhere else but accumulators (work of a copy engine).
+
+    ```mlir
+    %1 = npu.gather %table at %ids into %0 dim 0
+        : tensor<1000x64xf32>, tensor<128xi32>, tensor<128x64xf32> -> tensor<128x64xf32>
+    npu.gather %table at %ids into %rows dim 0 on <dma0>
+        : memref<1000x64xf32, #npu.space<dram>>, memref<128xi32, #npu.space<sram>>, memref<128x64xf32, #npu.space<dram>>
+    ```
+  }];
+  let arguments = (ins NPU_TensorOrMemRef:$source, NPU_TensorOrMemRef:$indices,
+    NPU_TensorOrMemRef:$target, ConfinedAttr<I64Attr, [IntNonNegative]>:$dim,
+    OptionalAttr<NPU_QueueAttr>:$queue);
+  let results = (outs Optional<AnyRankedTensor>:$result);
+  let assemblyFormat = [{
+    $source `at` $indices `into` $target `dim` $dim (`on` $queue^)? attr-dict
+    `:` type($source) `,` type($indices) `,` type($target) (`->` type($result)^)?
+  }];
+  let extraClassDeclaration = [{
+    bool isInScratchpad();
+  }];
 }
 
 //===----------------------------------------------------------------------===//

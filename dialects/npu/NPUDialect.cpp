@@ -22,6 +22,10 @@ using namespace ashlar::npu;
 #define GET_ATTRDEF_CLASSES
 #include "dialects/npu/NPUAttrs.cpp.inc"
 
+namespace ashlar::npu {
+void attachBufferization(MLIRContext *context);
+} // namespace ashlar::npu
+
 void NPUDialect::initialize() {
   addAttributes<
 #define GET_ATTRDEF_LIST
@@ -31,6 +35,7 @@ void NPUDialect::initialize() {
 #define GET_OP_LIST
 #include "dialects/npu/NPUOps.cpp.inc"
       >();
+  attachBufferization(getContext());
 }
 
 LogicalResult NPUDialect::verifyOperationAttribute(Operation *op,

@@ -36,6 +36,24 @@ void CopyOp::getEffects(Effects &effects) {
   addWrite(effects, getTargetMutable());
 }
 
+bool GatherOp::isInScratchpad() {
+  return getSpace(getSource().getType()) == Space::Sram &&
+         getSpace(getTarget().getType()) == Space::Sram;
+}
+Queue GatherOp::getEngineQueue() {
+  return isInScratchpad() ? Queue::Vec : getQueue().value_or(Queue::Dma0);
+}
+MutableOperandRange GatherOp::getDpsInitsMutable() {
+  return getTargetMutable();
+}
+void GatherOp::getEffects(Effects &effects) {
+  if (!isa<MemRefType>(getTarget().getType()))
+    return;
+  addRead(effects, getSourceMutable());
+  addRead(effects, getIndicesMutable());
+  addWrite(effects, getTargetMutable());
+}
+
 Queue MatmulOp::getEngineQueue() { return Queue::Mxu; }
 void MatmulOp::getEffects(Effects &effects) {
   addRead(effects, getAMutable());

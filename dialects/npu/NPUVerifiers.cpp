@@ -83,6 +83,59 @@ LogicalResult CopyOp::verify() {
   return success();
 }
 
+static LogicalResult checkGatherPlaces(GatherOp op) {
+  bool onTensors = isa<RankedTensorType>(op.getTarget().getType());
+  for (Value operand : op->getOperands())
+    if (isa<RankedTensorType>(operand.getType()) != onTensors)
+      return op.emitOpError() << "expected tensors only or memrefs only, got "
+                              << operand.getType();
+  if (onTensors) {
+    if (!op.getResult() || op.getResult().getType() != op.getTarget().getType())
+      return op.emitOpError() << "expected a result of the target's type, "
+                              << op.getTarget().getType();
+    return success();
+  }
+  if (op.getResult())
+    return op.emitOpError() << "expected no result on memrefs";
+  // Before tiling the list may still lie in dram.
+  for (Value operand : op->getOperands())
+    if (failed(checkSpace(op, "every operand", operand.getType(),
+                          {Space::Dram, Space::Sram})))
+      return failure();
+  if (op.getQueue() && *op.getQueue() < Queue::Dma0)
+    return op.emitOpError()
+           << "expected a dma queue, got " << stringifyQueue(*op.getQueue());
+  return success();
+}
+
+LogicalResult GatherOp::verify() {
+  auto source = cast<ShapedType>(getSource().getType());
+  auto indices = cast<ShapedType>(getIndices().getType());
+  auto target = cast<ShapedType>(getTarget().getType());
+  int64_t dim = getDim();
+  if (source.getElementType() != target.getElementType())
+    return emitOpError() << "expected equal element types, got "
+                         << source.getElementType() << " and "
+                         << target.getElementType();
+  if (source.getRank() != target.getRank() || dim >= source.getRank())
+    return emitOpError() << "expected equal ranks above " << dim << ", got "
+                         << source.getRank() << " and " << target.getRank();
+  if (indices.getRank() != 1 ||
+      !(indices.getElementType().isSignlessInteger(32) ||
+        indices.getElementType().isSignlessInteger(64)))
+    return emitOpError() << "expected a list of i32 or i64, got " << indices;
+  for (int64_t other = 0; other < source.getRank(); ++other) {
+    int64_t expected =
+        other == dim ? indices.getDimSize(0) : source.getDimSize(other);
+    int64_t actual = target.getDimSize(other);
+    if (!ShapedType::isDynamic(expected) && !ShapedType::isDynamic(actual) &&
+        expected != actual)
+      return emitOpError() << "expected size " << expected << " in dimension "
+                           << other << " of the target, got " << actual;
+  }
+  return checkGatherPlaces(*this);
+}
+
 static LogicalResult checkMatmulTypes(MatmulOp op) {
   Type a = elementOf(op.getA()), b = elementOf(op.getB()),
        acc = elementOf(op.getAcc());

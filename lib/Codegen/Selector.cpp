@@ -99,6 +99,7 @@ LogicalResult Selector::select(Operation *op) {
   using Result = LogicalResult;
   return llvm::TypeSwitch<Operation *, Result>(op)
       .Case([&](npu::CopyOp copy) { return selectCopy(*this, copy); })
+      .Case([&](npu::GatherOp gather) { return selectGather(*this, gather); })
       .Case([&](npu::MatmulOp matmul) { return selectMatmul(*this, matmul); })
       .Case(
           [&](npu::PreloadOp preload) { return selectPreload(*this, preload); })

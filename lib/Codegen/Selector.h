@@ -91,6 +91,7 @@ mlir::LogicalResult selectControl(Selector &s, mlir::Operation *op);
 mlir::LogicalResult selectView(Selector &s, mlir::Operation *op);
 mlir::LogicalResult selectAccess(Selector &s, mlir::Operation *op);
 mlir::LogicalResult selectCopy(Selector &s, npu::CopyOp op);
+mlir::LogicalResult selectGather(Selector &s, npu::GatherOp op);
 mlir::LogicalResult selectMatmul(Selector &s, npu::MatmulOp op);
 mlir::LogicalResult selectPreload(Selector &s, npu::PreloadOp op);
 mlir::LogicalResult selectDrain(Selector &s, npu::DrainOp op);

@@ -185,6 +185,19 @@ static GroupShape::Window describeWindow(const Group &group) {
   return window;
 }
 
+/// Whether a member is a vector program. Products and windows are not, nor what
+/// the output stage does, nor the fill that the first of them makes
+/// unnecessary.
+static bool isProgram(const Group &group, unsigned index) {
+  if (!group.matrix && !group.window)
+    return true;
+  const GroupMember &member = group.members[index];
+  int result = group.members[group.root].buffers.back();
+  bool isStart = isa<linalg::FillOp>(member.op.getOperation()) &&
+                 member.buffers.back() == result;
+  return index != group.root && int(index) != group.drainMember && !isStart;
+}
+
 GroupShape describeGroup(const Group &group) {
   GroupShape shape;
   const GroupMember &root = group.members[group.root];
@@ -222,9 +235,7 @@ GroupShape describeGroup(const Group &group) {
   if (group.window)
     shape.window = describeWindow(group);
   for (auto [index, member] : llvm::enumerate(group.members)) {
-    bool isSpecial = int(index) == group.drainMember ||
-                     ((group.matrix || group.window) && index == group.root);
-    if (isSpecial || isPureCopy(group))
+    if (!isProgram(group, index) || isPureCopy(group))
       continue;
     shape.programs.push_back(describeProgram(member));
     for (unsigned loop : member.loops)

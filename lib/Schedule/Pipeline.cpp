@@ -19,11 +19,13 @@ namespace ashlar {
 #define GEN_PASS_REGISTRATION
 #include "lib/Schedule/Passes.h.inc"
 
-/// `formGroups`, `placeBuffers` and `chooseTiles` depend on the machine.
+/// The passes that are given depend on the machine.
 static void buildPipeline(OpPassManager &manager,
                           std::unique_ptr<Pass> formGroups,
                           std::unique_ptr<Pass> placeBuffers,
-                          std::unique_ptr<Pass> chooseTiles) {
+                          std::unique_ptr<Pass> chooseTiles,
+                          std::unique_ptr<Pass> tileGathers) {
+  manager.addNestedPass<func::FuncOp>(createRaiseGathers());
   manager.addNestedPass<func::FuncOp>(createDeferPads());
   manager.addNestedPass<func::FuncOp>(createNormalizeLinalg());
   manager.addNestedPass<func::FuncOp>(createCanonicalizerPass());
@@ -38,6 +40,7 @@ static void buildPipeline(OpPassManager &manager,
   manager.addNestedPass<func::FuncOp>(std::move(placeBuffers));
   manager.addNestedPass<func::FuncOp>(std::move(chooseTiles));
   manager.addNestedPass<func::FuncOp>(createMaterializeTiles());
+  manager.addNestedPass<func::FuncOp>(std::move(tileGathers));
   manager.addNestedPass<func::FuncOp>(createCanonicalizerPass());
   manager.addNestedPass<func::FuncOp>(createCSEPass());
 }
@@ -46,7 +49,7 @@ void buildSchedulePipeline(OpPassManager &manager,
                            const runtime::Machine &machine,
                            ScheduleTrace *trace) {
   buildPipeline(manager, createFormGroups(machine), createPlaceBuffers(machine),
-                createChooseTiles(machine, trace));
+                createChooseTiles(machine, trace), createTileGathers(machine));
 }
 
 namespace {
@@ -68,8 +71,11 @@ void registerSchedulePasses() {
         buffers.target = options.target;
         ChooseTilesOptions tiles;
         tiles.target = options.target;
+        TileGathersOptions gathers;
+        gathers.target = options.target;
         buildPipeline(manager, createFormGroups(groups),
-                      createPlaceBuffers(buffers), createChooseTiles(tiles));
+                      createPlaceBuffers(buffers), createChooseTiles(tiles),
+                      createTileGathers(gathers));
       });
 }
 

@@ -35,12 +35,19 @@ struct AssignQueues : ashlar::impl::AssignQueuesBase<AssignQueues> {
     unsigned first = static_cast<unsigned>(npu::Queue::Dma0);
     unsigned last = first + std::max(1u, machine->copyQueues) - 1;
     unsigned loads = std::max(1u, last - first), next = 0;
-    getOperation().walk([&](npu::CopyOp copy) {
+    auto assign = [&](auto copy) {
       if (copy.getQueue())
         return;
       bool load = npu::getSpace(copy.getSource().getType()) == npu::Space::Dram;
       unsigned queue = load ? first + next++ % loads : last;
       copy.setQueue(static_cast<npu::Queue>(queue));
+    };
+    getOperation().walk([&](Operation *op) {
+      if (auto copy = dyn_cast<npu::CopyOp>(op))
+        assign(copy);
+      else if (auto gather = dyn_cast<npu::GatherOp>(op);
+               gather && !gather.isInScratchpad())
+        assign(gather);
     });
   }
 

@@ -278,3 +278,31 @@ func.func @main(%c: memref<1xi1, #npu.space<dram>> {npu.offset = 0 : i64}) {
   }
   return
 }
+
+// -----
+
+// From dram to dram a copy engine picks, within the scratchpad the vector unit;
+// the gathered dimension keeps the source's size there.
+// CHECK-LABEL: nisa.text 0
+// CHECK: nisa.dnew d0, f32
+// CHECK-NEXT: nisa.ddim d0, 3, 2, 12
+// CHECK-NEXT: nisa.ddim d0, 4, 3, 4
+// CHECK-NEXT: nisa.ddim d0, 5, 4, 1
+// CHECK: nisa.dnew d1, f32
+// CHECK-NEXT: nisa.ddim d1, 3, 2, 36
+// CHECK-NEXT: nisa.ddim d1, 4, 9, 4
+// CHECK: nisa.dnew d2, i32
+// CHECK-NEXT: nisa.ddim d2, 5, 3, 1
+// CHECK-NEXT: nisa.copy dma1, d0, d1, 1
+// CHECK-NEXT: nisa.c.gather d2, 4
+// CHECK: nisa.vgather d0, d1, d2, 5
+func.func @main(%s: memref<2x9x4xf32, #npu.space<dram>> {npu.offset = 0 : i64}, %t: memref<2x3x4xf32, #npu.space<dram>> {npu.offset = 512 : i64}) {
+  %i = npu.alloc at 0 : memref<3xi32, #npu.space<sram>>
+  %x = npu.alloc at 64 : memref<2x9xf32, #npu.space<sram>>
+  %y = npu.alloc at 256 : memref<2x3xf32, #npu.space<sram>>
+  npu.gather %s at %i into %t dim 1 on <dma1>
+      : memref<2x9x4xf32, #npu.space<dram>>, memref<3xi32, #npu.space<sram>>, memref<2x3x4xf32, #npu.space<dram>>
+  npu.gather %x at %i into %y dim 1
+      : memref<2x9xf32, #npu.space<sram>>, memref<3xi32, #npu.space<sram>>, memref<2x3xf32, #npu.space<sram>>
+  return
+}

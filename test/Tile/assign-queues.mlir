@@ -21,3 +21,15 @@ func.func @copies(%a: !dram, %b: !sram) {
   npu.copy %a to %b on <dma1> : !dram to !sram
   return
 }
+
+// Gathers by copy engines take turns with the loads; those within the scratchpad
+// are the vector unit's.
+// EDGE-LABEL: func.func @gather
+// EDGE: npu.gather {{.*}} on <dma0>
+// EDGE: npu.gather %{{.*}} dim 0 : memref<9xf32, #npu.space<sram>>
+func.func @gather(%s: memref<9xf32, #npu.space<dram>>, %t: memref<3xf32, #npu.space<dram>>, %i: memref<3xi32, #npu.space<sram>>,
+                  %x: memref<9xf32, #npu.space<sram>>, %y: memref<3xf32, #npu.space<sram>>) {
+  npu.gather %s at %i into %t dim 0 : memref<9xf32, #npu.space<dram>>, memref<3xi32, #npu.space<sram>>, memref<3xf32, #npu.space<dram>>
+  npu.gather %x at %i into %y dim 0 : memref<9xf32, #npu.space<sram>>, memref<3xi32, #npu.space<sram>>, memref<3xf32, #npu.space<sram>>
+  return
+}

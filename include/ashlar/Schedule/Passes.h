@@ -46,6 +46,9 @@ void buildSchedulePipeline(mlir::OpPassManager &manager,
 /// command line.
 void registerSchedulePasses();
 
+/// For a machine that is already loaded.
+std::unique_ptr<mlir::Pass> createTileGathers(const runtime::Machine &machine);
+
 } // namespace ashlar
 
 #endif // ASHLAR_SCHEDULE_PASSES_H

@@ -34,6 +34,34 @@ def DeferPads : Pass<"schedule-defer-pads", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::ashlar::npu::NPUDialect"];
 }
 
+def RaiseGathers : Pass<"schedule-raise-gathers", "::mlir::func::FuncOp"> {
+  let summary = "picks elements by lists instead of one by one";
+  let description = [{
+    A `tensor.extract` in the body of a `linalg.generic` becomes `npu.gather`, an
+    elementwise operation that computes its list, and an input of the body.
+    Dimensions of the source that a loop walks alone are slices of the gather;
+    neighbouring dimensions with computed positions become one, and the list
+    states row-major positions in it. Indices are those that the body computes:
+    what it clamps stays clamped, and what leaves the source all the same is a
+    trap of the machine (`index out of range`).
+
+    ```mlir
+    %1 = linalg.generic ... ins(%ids : tensor<128xi64>) outs(%0 : tensor<128x64xf32>) {
+      ^bb0(%id: i64, %old: f32):
+        %i = arith.index_cast %id : i64 to index
+        %j = linalg.index 1 : index
+        %e = tensor.extract %table[%i, %j] : tensor<1000x64xf32>
+        linalg.yield %e : f32
+    }
+    // becomes
+    %list = linalg.generic ... ins(%ids) outs(... : tensor<128xi32>) { arith.index_cast }
+    %1 = npu.gather %table at %list into %0 dim 0 : ...
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect", "::ashlar::npu::NPUDialect"];
+}
+
 def NormalizeLinalg : Pass<"schedule-normalize-linalg", "::mlir::func::FuncOp"> {
   let summary = "brings linalg on tensors to linalg.generic, fills and slices";
   let description = [{
@@ -226,6 +254,21 @@ def MaterializeTiles : Pass<"schedule-materialize-tiles", "::mlir::func::FuncOp"
     Guarantees: linalg operations have operands in sram and acc only; `memref.copy`
     and `npu.copy` move tiles between dram and sram.
   }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect",
+                           "::mlir::scf::SCFDialect", "::ashlar::npu::NPUDialect"];
+}
+
+def TileGathers : Pass<"schedule-tile-gathers", "::mlir::func::FuncOp"> {
+  let summary = "writes the loops, lists and tiles of every npu.gather";
+  let description = [{
+    Expects gathers on memrefs in dram. Lists come to the scratchpad, in pieces
+    if they are long. Either a copy engine then moves the rows from dram to dram,
+    or, where the timing functions say that this is faster (short rows) and the
+    gathered dimension fits, a tile of the source comes along, the vector unit
+    picks from it, and the tile of results goes back.
+  }];
+  let options = [
+    Option<"target", "target", "std::string", "\"\"", "preset or target file">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect",
                            "::mlir::scf::SCFDialect", "::ashlar::npu::NPUDialect"];
 }

@@ -10,6 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Gather.h"
 #include "OutputStage.h"
 #include "Window.h"
 #include "ashlar/Conversion/NPUToLinalg/Passes.h"
@@ -320,6 +321,8 @@ static LogicalResult convert(Operation *op) {
   } else if (auto vector = dyn_cast<npu::VectorOp>(op)) {
     if (failed(convertVector(b, vector)))
       return failure();
+  } else if (auto gather = dyn_cast<npu::GatherOp>(op)) {
+    convertGather(b, gather);
   } else if (auto window = dyn_cast<npu::WindowOp>(op)) {
     convertWindow(b, window);
   } else if (auto onCores = dyn_cast<npu::OnCoresOp>(op)) {

@@ -94,3 +94,15 @@ func.func @pool(%x: memref<10x16xi8, #npu.space<sram>>, %w: memref<3x16xi8, #npu
        weights_unsigned, window_dims = array<i64: 2>}
   return
 }
+
+// The list's entry is the position in the gathered dimension.
+// CHECK-LABEL: func.func @gather
+// CHECK: linalg.generic
+// CHECK: %[[ROW:.*]] = linalg.index 0
+// CHECK: %[[AT:.*]] = arith.index_cast
+// CHECK: memref.load %{{.*}}[%[[ROW]], %[[AT]]]
+func.func @gather(%x: memref<2x9xf32, #npu.space<sram>>, %i: memref<3xi32, #npu.space<sram>>, %y: memref<2x3xf32, #npu.space<sram>>) {
+  npu.gather %x at %i into %y dim 1
+      : memref<2x9xf32, #npu.space<sram>>, memref<3xi32, #npu.space<sram>>, memref<2x3xf32, #npu.space<sram>>
+  return
+}

@@ -124,3 +124,14 @@ func.func @window(%x: memref<10x16xi8, #npu.space<sram>>, %w: memref<3x16xi8, #n
        window_dims = array<i64: 2>}
   return
 }
+
+// CHECK-LABEL: func.func @gather
+// CHECK: npu.gather %{{.*}} at %{{.*}} into %{{.*}} dim 1 : tensor<2x9x4xf32>, tensor<3xi64>, tensor<2x3x4xf32> -> tensor<2x3x4xf32>
+// CHECK: npu.gather %{{.*}} at %{{.*}} into %{{.*}} dim 0 on <dma1> : memref<9x4xi8, #npu.space<dram>>, memref<3xi32, #npu.space<sram>>, memref<3x4xi8, #npu.space<dram>>
+func.func @gather(%t: tensor<2x9x4xf32>, %i: tensor<3xi64>, %e: tensor<2x3x4xf32>, %m: memref<9x4xi8, #npu.space<dram>>,
+                  %l: memref<3xi32, #npu.space<sram>>, %r: memref<3x4xi8, #npu.space<dram>>) -> tensor<2x3x4xf32> {
+  %0 = npu.gather %t at %i into %e dim 1 : tensor<2x9x4xf32>, tensor<3xi64>, tensor<2x3x4xf32> -> tensor<2x3x4xf32>
+  npu.gather %m at %l into %r dim 0 on <dma1>
+      : memref<9x4xi8, #npu.space<dram>>, memref<3xi32, #npu.space<sram>>, memref<3x4xi8, #npu.space<dram>>
+  return %0 : tensor<2x3x4xf32>
+}
