@@ -297,3 +297,32 @@ LogicalResult PoolOp::inferReturnTypes(MLIRContext *,
   types.push_back(input.clone(shape));
   return success();
 }
+
+//===----------------------------------------------------------------------===//
+// Resample
+//===----------------------------------------------------------------------===//
+
+LogicalResult ResampleOp::inferReturnTypes(MLIRContext *,
+                                           std::optional<Location> loc,
+                                           Adaptor adaptor,
+                                           SmallVectorImpl<Type> &types) {
+  StringRef name = getOperationName();
+  auto input = cast<RankedTensorType>(adaptor.getInput().getType());
+  auto weights = cast<RankedTensorType>(adaptor.getWeights().getType());
+  int64_t axis = adaptor.getAxis();
+  if (failed(checkAxis(loc, name, axis, input.getRank())))
+    return failure();
+  if (input.getElementType() != weights.getElementType() ||
+      weights.getRank() != 2 ||
+      disagree(weights.getDimSize(1), input.getDimSize(axis)))
+    return inferError(
+        loc, name,
+        "expected weights of two dimensions and the input's element type, the "
+        "second of size " +
+            formatShape(input.getShape().slice(axis, 1)) + ", but got " +
+            formatShape(weights.getShape()));
+  SmallVector<int64_t> shape(input.getShape());
+  shape[axis] = weights.getDimSize(0);
+  types.push_back(input.clone(shape));
+  return success();
+}

@@ -59,6 +59,18 @@ def NN_ConvTransposeOp : NN_InferredOp<"conv_transpose"> {
   let results = (outs NN_NumberTensor:$result);
 }
 
+def NN_ResampleOp : NN_InferredOp<"resample"> {
+  let summary = "a linear map of the elements along `axis`";
+  let description = [{
+    `result[..., o, ...] = sum over i of weights[o, i] * input[..., i, ...]`, all
+    other dimensions apart. With constant weights of few values a row this is
+    interpolation (linear, cubic), one dimension after the other, whatever the
+    order of the dimensions. Half types accumulate in f32 and round once.
+  }];
+  let arguments = (ins NN_FloatTensor:$input, NN_FloatTensor:$weights, I64Attr:$axis);
+  let results = (outs NN_FloatTensor:$result);
+}
+
 def NN_PoolKind : I32EnumAttr<"PoolKind", "what a pool takes of its window", [
     I32EnumAttrCase<"max", 0>, I32EnumAttrCase<"avg", 1>, I32EnumAttrCase<"sum", 2>]> {
   let cppNamespace = "::ashlar::nn";

@@ -5,9 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialects/nn/NN.h"
+#include "dialects/nn/Evaluate.h"
 
 #include "mlir/IR/DialectImplementation.h"
+#include "mlir/Interfaces/FoldInterfaces.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -22,7 +23,25 @@ using namespace ashlar::nn;
 #define GET_OP_CLASSES
 #include "dialects/nn/NNOps.cpp.inc"
 
+namespace {
+/// Operators without a simplification of their own are evaluated if all that
+/// they read is known and small.
+struct FoldSmallConstants : DialectFoldInterface {
+  using DialectFoldInterface::DialectFoldInterface;
+
+  LogicalResult fold(Operation *op, ArrayRef<Attribute> operands,
+                     SmallVectorImpl<OpFoldResult> &results) const override {
+    ElementsAttr value = evaluate(op, operands);
+    if (!value)
+      return failure();
+    results.push_back(value);
+    return success();
+  }
+};
+} // namespace
+
 void NNDialect::initialize() {
+  addInterfaces<FoldSmallConstants>();
   addAttributes<
 #define GET_ATTRDEF_LIST
 #include "dialects/nn/NNAttrs.cpp.inc"

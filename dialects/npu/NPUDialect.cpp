@@ -61,6 +61,9 @@ LogicalResult NPUDialect::verifyRegionArgAttribute(Operation *op, unsigned,
   if (attr.getName() == "npu.name" && !isa<StringAttr>(attr.getValue()))
     return op->emitOpError() << "expected 'npu.name' of argument " << arg
                              << " to be a string, got " << attr.getValue();
+  if (attr.getName() == "npu.element_type" && !isa<TypeAttr>(attr.getValue()))
+    return op->emitOpError() << "expected 'npu.element_type' of argument "
+                             << arg << " to be a type, got " << attr.getValue();
   return success();
 }
 

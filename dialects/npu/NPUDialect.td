@@ -24,6 +24,8 @@ def NPU_Dialect : Dialect {
     Attributes of other dialects' operations:
     - `npu.io` on an argument of the entry function: "input", "output" or "state";
     - `npu.name` on an argument: the tensor's name in the signature;
+    - `npu.element_type` on an argument: its element type there, if that is an
+      unsigned one (memrefs have signless integers);
     - `npu.target` on the entry function: the machine, a preset's name or a file.
   }];
   let useDefaultAttributePrinterParser = 1;

@@ -28,13 +28,13 @@ static LogicalResult describeTensor(func::FuncOp func, unsigned index,
   auto name = func.getArgAttrOfType<StringAttr>(index, "npu.name");
   tensor.name = name ? name.str() : ("arg" + std::to_string(index));
   tensor.shape.assign(type.getShape().begin(), type.getShape().end());
-  if (!convertElementType(type.getElementType(), tensor.type) ||
+  // Integers have lost their sign on the way down.
+  auto element = func.getArgAttrOfType<TypeAttr>(index, "npu.element_type");
+  if (!convertElementType(element ? element.getValue() : type.getElementType(),
+                          tensor.type) ||
       !runtime::tensorBytes(tensor.type, tensor.shape, tensor.bytes))
     return func.emitError() << "argument '" << tensor.name << "' of type "
                             << type << " cannot be part of a signature";
-  if (func.getArgAttr(index, "npu.unsigned"))
-    tensor.type = static_cast<runtime::DataType>(
-        getElementType(type.getElementType(), true));
   if (auto quantization =
           func.getArgAttrOfType<DictionaryAttr>(index, "npu.quantization")) {
     auto scale = quantization.getAs<DenseF32ArrayAttr>("scale");

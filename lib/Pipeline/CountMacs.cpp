@@ -62,6 +62,9 @@ static uint64_t work(Operation *op) {
     return elements(conv.getInput()) *
            windowWork(conv.getWeights(), dims.channel);
   }
+  if (auto resample = dyn_cast<nn::ResampleOp>(op))
+    return elements(resample.getResult()) *
+           windowWork(resample.getWeights(), 0);
   if (auto structured = dyn_cast<linalg::LinalgOp>(op))
     return linalgWork(structured);
   return 0;

@@ -56,12 +56,12 @@ static ImportResult importMlir(StringRef path, MLIRContext &context) {
   ParserConfig config(&context);
   OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(path, config);
   if (!module)
-    return {ImportStatus::Unreadable, nullptr};
+    return {ImportStatus::Unreadable, nullptr, {}, {}};
   if (failed(findEntry(*module)))
-    return {ImportStatus::Unreadable, nullptr};
+    return {ImportStatus::Unreadable, nullptr, {}, {}};
   if (failed(lowerTosa(*module)))
-    return {ImportStatus::Unsupported, nullptr};
-  return {ImportStatus::Ok, std::move(module)};
+    return {ImportStatus::Unsupported, nullptr, {}, {}};
+  return {ImportStatus::Ok, std::move(module), {}, {}};
 }
 
 ImportResult ashlar::importModel(StringRef path,
@@ -71,18 +71,19 @@ ImportResult ashlar::importModel(StringRef path,
   StringRef extension = llvm::sys::path::extension(path);
   if (!llvm::sys::fs::exists(path)) {
     emitError(loc) << "cannot read '" << path << "': no such file";
-    return {ImportStatus::Unreadable, nullptr};
+    return {ImportStatus::Unreadable, nullptr, {}, {}};
   }
   if (extension == ".onnx")
     return importOnnx(path, options, &context);
   if (extension != ".mlir" && extension != ".mlirbc") {
     emitError(loc) << "cannot tell what '" << path
                    << "' is; expected .onnx, .mlir or .mlirbc";
-    return {ImportStatus::Unreadable, nullptr};
+    return {ImportStatus::Unreadable, nullptr, {}, {}};
   }
-  if (!options.shapes.empty() || !options.dims.empty()) {
-    emitError(loc) << "--shape and --dim apply to ONNX models only";
-    return {ImportStatus::Unreadable, nullptr};
+  if (!options.shapes.empty() || !options.dims.empty() ||
+      !options.constants.empty()) {
+    emitError(loc) << "--shape, --dim and --constant apply to ONNX models only";
+    return {ImportStatus::Unreadable, nullptr, {}, {}};
   }
   return importMlir(path, context);
 }

@@ -35,6 +35,46 @@ static ElementsAttr makeConstant(ShapedType type, NamedTensor tensor) {
       type, "folded", HeapAsmResourceBlob::allocateAndCopyWithAlign(bytes, 64));
 }
 
+static Type getElementType(runtime::DataType type, MLIRContext *context) {
+  using runtime::DataType;
+  Builder b(context);
+  auto integer = [&](IntegerType::SignednessSemantics sign) {
+    return IntegerType::get(context, runtime::dataTypeBits(type), sign);
+  };
+  switch (type) {
+  case DataType::F64:
+    return b.getF64Type();
+  case DataType::F32:
+    return b.getF32Type();
+  case DataType::F16:
+    return b.getF16Type();
+  case DataType::BF16:
+    return b.getBF16Type();
+  case DataType::Bool:
+    return b.getI1Type();
+  case DataType::I8:
+  case DataType::I16:
+  case DataType::I32:
+  case DataType::I64:
+    return integer(IntegerType::Signless);
+  case DataType::U8:
+  case DataType::U16:
+  case DataType::U32:
+  case DataType::U64:
+    return integer(IntegerType::Unsigned);
+  default:
+    return nullptr;
+  }
+}
+
+ElementsAttr ashlar::makeConstant(NamedTensor tensor, MLIRContext *context) {
+  Type element = getElementType(tensor.type, context);
+  if (!element)
+    return nullptr;
+  auto type = RankedTensorType::get(tensor.shape, element);
+  return ::makeConstant(type, std::move(tensor));
+}
+
 FailureOr<SmallVector<ElementsAttr>>
 ashlar::evaluateConstants(ModuleOp module) {
   auto main = module.lookupSymbol<func::FuncOp>("main");

@@ -35,16 +35,15 @@ using namespace ashlar;
 
 constexpr StringLiteral kWritable = "bufferization.writable";
 constexpr StringLiteral kIo = "npu.io";
-/// The tensor's name in the graph, and in the signature.
-constexpr StringLiteral kGraphName = "nn.name", kName = "npu.name";
+/// What is known of a tensor in the graph, and its name in the signature: its
+/// name, its element type before integers lost their sign, and what an integer
+/// stands for.
+constexpr StringLiteral kSignature[][2] = {
+    {"nn.name", "npu.name"},
+    {"nn.element_type", "npu.element_type"},
+    {"nn.quantization", "npu.quantization"}};
 /// On an argument that outlives the run, and on the result that replaces it.
 constexpr StringLiteral kState = "nn.state";
-/// The element type before integers lost their sign, and whether they had none.
-constexpr StringLiteral kElementType = "nn.element_type",
-                        kUnsigned = "npu.unsigned";
-/// What an integer in the signature stands for.
-constexpr StringLiteral kGraphQuantization = "nn.quantization",
-                        kQuantization = "npu.quantization";
 
 struct BufferizeToDram : ashlar::impl::BufferizeToDramBase<BufferizeToDram> {
   void getDependentDialects(DialectRegistry &registry) const override {
@@ -69,13 +68,9 @@ private:
 
 /// What the graph says of an argument or result, in the terms of npu.
 void translateAttributes(NamedAttrList &list) {
-  for (auto [graphName, name] : {std::pair(kGraphName, kName),
-                                 std::pair(kGraphQuantization, kQuantization)})
-    if (Attribute value = list.erase(graphName))
-      list.set(name, value);
-  auto element = dyn_cast_if_present<TypeAttr>(list.get(kElementType));
-  if (element && element.getValue().isUnsignedInteger())
-    list.set(kUnsigned, UnitAttr::get(element.getContext()));
+  for (auto [inGraph, inSignature] : kSignature)
+    if (Attribute value = list.erase(inGraph))
+      list.set(inSignature, value);
 }
 
 /// Inputs must not be written, states may.

@@ -55,3 +55,11 @@ func.func @exchange(%a: tensor<8xf32> {nn.state = "a"}, %b: tensor<8xf32> {nn.st
     -> (tensor<8xf32> {nn.state = "a"}, tensor<8xf32> {nn.state = "b"}) {
   return %b, %a : tensor<8xf32>, tensor<8xf32>
 }
+
+// What is unsigned in the signature stays known.
+// CHECK-LABEL: func.func @unsigned(
+// CHECK-SAME: memref<4xi8, #npu.space<dram>> {npu.element_type = ui8, npu.io = "input", npu.name = "x"},
+// CHECK-SAME: memref<4xi8, #npu.space<dram>> {npu.element_type = ui8, npu.io = "output"})
+func.func @unsigned(%x: tensor<4xi8> {nn.element_type = ui8, nn.name = "x"}) -> (tensor<4xi8> {nn.element_type = ui8}) {
+  return %x : tensor<4xi8>
+}

@@ -70,6 +70,9 @@ static int compile(const Flags &flags) {
     return fail("an image needs a file: add -o OUT.npu");
 
   CompilerContext context;
+  if (std::string error = flags.readConstants(options, context.get());
+      !error.empty())
+    return fail(error);
   showProgress("reading " + flags.model);
   ImportResult imported =
       importModel(flags.model, options.import, context.get());

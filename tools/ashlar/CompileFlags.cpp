@@ -7,7 +7,9 @@
 
 #include "CompileFlags.h"
 
+#include "ashlar/IO/TensorFile.h"
 #include "ashlar/Machine/Machine.h"
+#include "ashlar/Reference/Reference.h"
 
 #include "llvm/ADT/StringExtras.h"
 
@@ -39,6 +41,9 @@ void CompileFlags::addTo(CLI::App &command) {
   command.add_option("--state", states,
                      "INPUT=OUTPUT: an input that stays on the device; its "
                      "next value is that output (repeatable)");
+  command.add_option("--constant", constants,
+                     "NAME=file.npy: an input's value, known when compiling "
+                     "(repeatable)");
   command
       .add_option("-O", optLevel, "0 to 3; all levels schedule alike so far")
       ->check(CLI::Range(0u, 3u));
@@ -91,6 +96,26 @@ std::string CompileFlags::convert(CompileOptions &options) const {
     if (!splitPair(text, input, output))
       return "--state '" + text + "': expected INPUT=OUTPUT";
     options.states.emplace_back(input, output);
+  }
+  return {};
+}
+
+std::string CompileFlags::readConstants(CompileOptions &options,
+                                        mlir::MLIRContext &context) const {
+  for (const std::string &text : constants) {
+    llvm::StringRef name, path;
+    if (!splitPair(text, name, path))
+      return "--constant '" + text + "': expected NAME=file.npy";
+    std::vector<NamedTensor> tensors;
+    if (std::string error = readTensorFile(path.str(), tensors); !error.empty())
+      return error;
+    if (tensors.size() != 1)
+      return "'" + path.str() + "' holds " + std::to_string(tensors.size()) +
+             " tensors, expected one for '" + name.str() + "'";
+    mlir::ElementsAttr value = makeConstant(std::move(tensors[0]), &context);
+    if (!value)
+      return "--constant '" + text + "': no model has such an element type";
+    options.import.constants[name] = value;
   }
   return {};
 }

@@ -24,15 +24,19 @@ struct CompileFlags {
   std::string model;
   std::string target = "edge";
   std::string precision = "keep";
-  std::vector<std::string> ioTypes;
-  std::vector<std::string> shapes; // NAME=1x3x224x224
-  std::vector<std::string> dims;   // NAME=1
-  std::vector<std::string> states; // INPUT=OUTPUT
+  std::vector<std::string> ioTypes;   // NAME=i8
+  std::vector<std::string> shapes;    // NAME=1x3x224x224
+  std::vector<std::string> dims;      // NAME=1
+  std::vector<std::string> constants; // NAME=file.npy
+  std::vector<std::string> states;    // INPUT=OUTPUT
   unsigned optLevel = 2;
 
   void addTo(CLI::App &command);
   /// Fills `options`; an error message or nothing.
   std::string convert(CompileOptions &options) const;
+  /// Reads the values that are fixed; an error message or nothing.
+  std::string readConstants(CompileOptions &options,
+                            mlir::MLIRContext &context) const;
 };
 
 /// A compiler context whose diagnostics are kept until they are printed: one

@@ -119,18 +119,31 @@ static std::string matchShape(const TensorInfo &info, const NamedTensor &tensor,
          describeTensor(info.type, info.shape);
 }
 
+/// What a request may give values to: inputs, then state buffers.
+static std::vector<TensorInfo> listInputs(const EntryPoint &entry) {
+  std::vector<TensorInfo> wanted = entry.inputs;
+  wanted.insert(wanted.end(), entry.states.begin(), entry.states.end());
+  return wanted;
+}
+
 std::string ashlar::tool::prepareInputs(const InputSpec &spec,
                                         const EntryPoint &entry,
                                         std::vector<NamedTensor> &inputs) {
-  std::vector<TensorInfo> wanted = entry.inputs;
-  wanted.insert(wanted.end(), entry.states.begin(), entry.states.end());
   std::vector<std::string> names;
-  for (const TensorInfo &info : wanted)
+  for (const TensorInfo &info : listInputs(entry))
     names.push_back(info.name);
   std::vector<NamedTensor> given;
   if (std::string error = readNamedTensors(spec.files, names, given);
       !error.empty())
     return error;
+  return arrangeInputs(std::move(given), spec, entry, inputs);
+}
+
+std::string ashlar::tool::arrangeInputs(std::vector<NamedTensor> given,
+                                        const InputSpec &spec,
+                                        const EntryPoint &entry,
+                                        std::vector<NamedTensor> &inputs) {
+  std::vector<TensorInfo> wanted = listInputs(entry);
   std::map<std::string, int64_t> dims;
   for (size_t i = 0; i < wanted.size(); ++i) {
     const TensorInfo &info = wanted[i];

@@ -35,7 +35,12 @@ std::string readNamedTensors(const std::vector<std::string> &specs,
 
 /// The inputs of one request for an entry point, in its order and with its
 /// types and shapes; run-time dimensions are those of the tensors. Behind them
-/// come the state buffers that are given a value (or all, if random).
+/// come the state buffers that are given a value (or all, if random). `given`
+/// are the tensors of the spec's files; others than the entry's are ignored.
+std::string arrangeInputs(std::vector<NamedTensor> given, const InputSpec &spec,
+                          const runtime::EntryPoint &entry,
+                          std::vector<NamedTensor> &inputs);
+/// The same, from the files.
 std::string prepareInputs(const InputSpec &spec,
                           const runtime::EntryPoint &entry,
                           std::vector<NamedTensor> &inputs);

@@ -77,17 +77,53 @@ static std::string addShapes(const DataSet &set, OnnxImportOptions &options) {
   return {};
 }
 
+/// The tensors of a data set's files by the model's names for its inputs.
+std::string VerifiedModel::readInputs(const DataSet &set,
+                                      std::vector<NamedTensor> &given) const {
+  return readNamedTensors(set.inputs.files, inputNames, given);
+}
+
+/// Fixes the inputs that the import asked for, as far as there are values.
+bool VerifiedModel::addConstants(const std::vector<NamedTensor> &given,
+                                 const ImportResult &imported,
+                                 OnnxImportOptions &to) {
+  bool added = false;
+  for (const NamedTensor &tensor : given) {
+    if (!llvm::is_contained(imported.neededConstants, tensor.name))
+      continue;
+    mlir::ElementsAttr value = makeConstant(tensor, &context.get());
+    if (!value || !to.constants.try_emplace(tensor.name, value).second)
+      continue;
+    fixed.push_back(tensor);
+    added = true;
+  }
+  return added;
+}
+
 int VerifiedModel::import(const DataSet &set) {
-  ImportResult imported =
-      importModel(flags.model, options.import, context.get());
-  if (imported.status != ImportStatus::Ok && !set.inputs.files.empty()) {
-    OnnxImportOptions withShapes = options.import;
-    if (std::string error = addShapes(set, withShapes); !error.empty())
+  OnnxImportOptions known = options.import;
+  ImportResult imported = importModel(flags.model, known, context.get());
+  bool mayHelp =
+      imported.status != ImportStatus::Ok && !set.inputs.files.empty();
+  if (mayHelp) {
+    if (std::string error = addShapes(set, known); !error.empty())
       return fail(error);
-    if (withShapes.shapes.size() > options.import.shapes.size()) {
+    if (known.shapes.size() > options.import.shapes.size()) {
       context.discard();
-      imported = importModel(flags.model, withShapes, context.get());
+      imported = importModel(flags.model, known, context.get());
     }
+  }
+  inputNames = imported.inputs;
+  // What one value makes known may need another one.
+  while (mayHelp && imported.status != ImportStatus::Ok &&
+         !imported.neededConstants.empty()) {
+    std::vector<NamedTensor> given;
+    if (std::string error = readInputs(set, given); !error.empty())
+      return fail(error);
+    if (!addConstants(given, imported, known))
+      break;
+    context.discard();
+    imported = importModel(flags.model, known, context.get());
   }
   if (imported.status != ImportStatus::Ok) {
     context.print();
@@ -146,8 +182,11 @@ static mlir::OwningOpRef<mlir::ModuleOp> clone(mlir::ModuleOp module) {
 }
 
 int VerifiedModel::compile(const DataSet &set) {
-  if (std::string error = flags.convert(options); !error.empty())
-    return fail(error);
+  std::string problem = flags.convert(options);
+  if (problem.empty())
+    problem = flags.readConstants(options, context.get());
+  if (!problem.empty())
+    return fail(problem);
   showProgress("compiling " + flags.model);
   if (int code = import(set))
     return code;
@@ -166,8 +205,18 @@ int VerifiedModel::compile(const DataSet &set) {
 }
 
 bool VerifiedModel::accepts(const DataSet &set) const {
-  std::vector<NamedTensor> inputs;
-  return prepareInputs(set.inputs, *image->findEntry(""), inputs).empty();
+  std::vector<NamedTensor> given, inputs;
+  if (!readInputs(set, given).empty())
+    return false;
+  for (const NamedTensor &value : fixed)
+    if (llvm::none_of(given, [&](const NamedTensor &tensor) {
+          return tensor.name == value.name && tensor.type == value.type &&
+                 tensor.shape == value.shape && tensor.data == value.data;
+        }))
+      return false;
+  return arrangeInputs(std::move(given), set.inputs, *image->findEntry(""),
+                       inputs)
+      .empty();
 }
 
 //===----------------------------------------------------------------------===//
@@ -231,11 +280,14 @@ VerifiedModel::compare(const std::vector<NamedTensor> &outputs,
         [&](const NamedTensor &tensor) { return tensor.name == output.name; });
     if (found == expected.end()) // fewer outputs are given than there are
       continue;
-    NamedTensor actual = output;
-    alignType(actual, found->type);
+    NamedTensor actual = output, wanted = *found;
+    // Files may keep the bits of bf16 in u16.
+    if (actual.type == DataType::BF16 && wanted.type == DataType::U16)
+      wanted.type = DataType::BF16;
+    alignType(actual, wanted.type);
     Comparison comparison = compareTensors(
-        actual, *found,
-        chooseTolerance(accuracy, found->type, flags.rtol, flags.atol));
+        actual, wanted,
+        chooseTolerance(accuracy, wanted.type, flags.rtol, flags.atol));
     result.largestError =
         std::max(result.largestError, comparison.largestError);
     if (!comparison.equal && result.failure.empty())
@@ -297,7 +349,12 @@ int VerifiedModel::runImage(const DataSet &set,
     return fail(outcome.message);
   InputSpec spec = set.inputs;
   spec.randomStates = spec.random;
-  std::string error = prepareInputs(spec, session->entry(), inputs);
+  std::vector<NamedTensor> given;
+  std::string error = inputNames.empty()
+                          ? prepareInputs(spec, session->entry(), inputs)
+                          : readInputs(set, given);
+  if (error.empty() && !inputNames.empty())
+    error = arrangeInputs(std::move(given), spec, session->entry(), inputs);
   if (error.empty() && inputs.size() != session->entry().inputs.size() +
                                             session->entry().states.size())
     error = "the data set gives no value to some of the state buffers";

@@ -43,10 +43,12 @@ public:
   explicit VerifiedModel(const VerifyFlags &flags) : flags(flags) {}
 
   /// Imports and compiles; dynamic dimensions take the shapes of the data set's
-  /// inputs where the model cannot be read without them. An exit code; problems
-  /// have been printed.
+  /// inputs, and inputs that have to be known at compile time its values, where
+  /// the model cannot be read without them. An exit code; problems have been
+  /// printed.
   int compile(const DataSet &set);
-  /// Whether a data set's inputs have the shapes that it was compiled for.
+  /// Whether a data set's inputs have the shapes (and values) that it was
+  /// compiled for.
   bool accepts(const DataSet &set) const;
   /// Runs a data set and prints PASS or FAIL. An exit code.
   int run(const DataSet &set);
@@ -54,6 +56,10 @@ public:
 private:
   struct Expectation;
   int import(const DataSet &set);
+  std::string readInputs(const DataSet &set,
+                         std::vector<NamedTensor> &given) const;
+  bool addConstants(const std::vector<NamedTensor> &given,
+                    const ImportResult &imported, OnnxImportOptions &to);
   int runImage(const DataSet &set, std::vector<NamedTensor> &inputs,
                std::vector<NamedTensor> &outputs);
   std::vector<NamedTensor> asArguments(const std::vector<NamedTensor> &tensors);
@@ -74,6 +80,8 @@ private:
   // What follows refers into the context, so it goes first.
   CompilerContext context;
   mlir::OwningOpRef<mlir::ModuleOp> graph; // as imported
+  std::vector<std::string> inputNames;     // of the model
+  std::vector<NamedTensor> fixed;          // inputs that became constants
   std::shared_ptr<const runtime::Image> image;
   std::unique_ptr<ReferenceProgram> same, own; // made when first needed
   Accuracy accuracy = Accuracy::Full;

@@ -81,6 +81,10 @@ runReference(mlir::ModuleOp module, llvm::ArrayRef<NamedTensor> inputs,
 mlir::FailureOr<llvm::SmallVector<mlir::ElementsAttr>>
 evaluateConstants(mlir::ModuleOp module);
 
+/// A tensor as a constant of the nn level's types; null if they have none for
+/// it. Large ones are resources.
+mlir::ElementsAttr makeConstant(NamedTensor tensor, mlir::MLIRContext *context);
+
 /// Dialects, interfaces and translations that `compile` needs, beyond those of
 /// the module itself.
 void registerReferenceDialects(mlir::DialectRegistry &registry);

@@ -125,9 +125,38 @@ struct LowerMatmul : OpConversionPattern<nn::MatmulOp> {
   }
 };
 
+/// A matrix product along one dimension; its loop nest has the result's
+/// dimensions and the input's along the axis.
+struct LowerResample : OpConversionPattern<nn::ResampleOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult
+  matchAndRewrite(nn::ResampleOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+    RankedTensorType type = op.getType();
+    Type element = type.getElementType();
+    unsigned rank = type.getRank(), axis = op.getAxis();
+    auto all = llvm::to_vector(llvm::seq<unsigned>(0, rank));
+    SmallVector<unsigned> read(all);
+    read[axis] = rank;
+    Operand operands[] = {
+        readThrough(adaptor.getInput(), rank + 1, read),
+        readThrough(adaptor.getWeights(), rank + 1, {axis, rank})};
+    Value init = fillZero(b, type.clone(getAccumulator(element, element)));
+    Value product =
+        buildReduction(b, operands, init, readThrough(init, rank + 1, all).map,
+                       [&](ImplicitLocOpBuilder &inner, ValueRange args) {
+                         return multiplyAdd(inner, element, element, args);
+                       });
+    rewriter.replaceOp(op, roundTensor(b, product, element));
+    return success();
+  }
+};
+
 } // namespace
 
 void nntolinalg::populateContractions(const TypeConverter &converter,
                                       RewritePatternSet &patterns) {
-  patterns.add<LowerMatmul>(converter, patterns.getContext());
+  patterns.add<LowerMatmul, LowerResample>(converter, patterns.getContext());
 }

@@ -15,12 +15,9 @@
 using namespace ashlar;
 using namespace mlir;
 
-/// The oldest opset whose operators broadcast as numpy does.
-static constexpr int64_t oldestOpset = 7;
-
 GraphImporter::GraphImporter(OnnxFile &file, const OnnxImportOptions &options,
                              MLIRContext *context)
-    : file(file), graph(file.model().graph()), options(options),
+    : session{file, 1, {}, {}}, graph(file.model().graph()), options(options),
       builder(context), loc(UnknownLoc::get(context)) {}
 
 InFlightDiagnostic GraphImporter::unreadable(Location where) {
@@ -28,19 +25,10 @@ InFlightDiagnostic GraphImporter::unreadable(Location where) {
   return emitError(where);
 }
 
-LogicalResult GraphImporter::readOpsets() {
-  for (const auto &entry : file.model().opset_import())
-    opsets[entry.domain() == "ai.onnx" ? "" : entry.domain()] = entry.version();
-  auto standard = opsets.find("");
-  if (standard == opsets.end()) {
-    opsets[""] = 1;
-    standard = opsets.find("");
-  }
-  if (standard->second >= oldestOpset || graph.node_size() == 0)
-    return success();
-  return unreadable(loc) << "the model uses opset " << standard->second
-                         << "; the oldest supported one is " << oldestOpset
-                         << ": convert it with onnx.version_converter";
+void GraphImporter::readOpset() {
+  for (const auto &entry : session.file.model().opset_import())
+    if (entry.domain().empty() || entry.domain() == "ai.onnx")
+      session.opset = entry.version();
 }
 
 //===----------------------------------------------------------------------===//
@@ -145,10 +133,43 @@ LogicalResult GraphImporter::checkOptions() {
     if (!names.contains(entry.getKey()))
       return unreadable(loc) << "--shape names '" << entry.getKey()
                              << "', which is not an input of the model";
+  for (const auto &entry : options.constants)
+    if (!names.contains(entry.getKey()))
+      return unreadable(loc) << "--constant names '" << entry.getKey()
+                             << "', which is not an input of the model";
   for (const auto &entry : options.dims)
     if (!dims.contains(entry.getKey()))
       return unreadable(loc) << "--dim names '" << entry.getKey()
                              << "', which no input of the model has";
+  return success();
+}
+
+/// An input whose value the user has fixed.
+LogicalResult
+GraphImporter::importFixedInput(const onnx::ValueInfoProto &input) {
+  ElementsAttr value = options.constants.lookup(input.name());
+  auto element =
+      elementType(input.type().tensor_type().elem_type(), builder.getContext());
+  if (!element)
+    return unreadable(loc) << "input '" << input.name()
+                           << "': " << llvm::toString(element.takeError());
+  bool fits = *element == value.getElementType();
+  ArrayRef<int64_t> sizes = value.getShapedType().getShape();
+  if (input.type().tensor_type().has_shape()) {
+    const auto &shape = input.type().tensor_type().shape();
+    fits &= sizes.size() == size_t(shape.dim_size());
+    for (size_t i = 0; fits && i < sizes.size(); ++i)
+      fits = !shape.dim(i).has_dim_value() || shape.dim(i).dim_value() < 0 ||
+             shape.dim(i).dim_value() == sizes[i];
+  }
+  if (!fits)
+    return unreadable(loc) << "--constant gives input '" << input.name()
+                           << "' a value of type " << value.getType()
+                           << ", but the model has "
+                           << shapeText(input.type().tensor_type().shape())
+                           << " of " << *element;
+  Location where = NameLoc::get(builder.getStringAttr(input.name()));
+  values[input.name()] = nn::ConstantOp::create(builder, where, value);
   return success();
 }
 
@@ -161,11 +182,14 @@ LogicalResult GraphImporter::importSignature() {
   for (const auto &input : graph.input()) {
     if (initialized.contains(input.name()))
       continue; // a default value: before IR 4 every initialiser was listed
+    inputNames.push_back(input.name());
+    if (options.constants.contains(input.name()))
+      continue;
     auto type = inputType(input);
     failedAny |= failed(type);
     if (failed(type))
       continue;
-    inputs.push_back(&input);
+    session.inputs.push_back(&input);
     types.push_back(*type);
   }
   if (failedAny)
@@ -173,18 +197,23 @@ LogicalResult GraphImporter::importSignature() {
   func = func::FuncOp::create(builder, loc, "main",
                               builder.getFunctionType(types, {}));
   Block *entry = func.addEntryBlock();
-  for (auto [input, argument] : llvm::zip(inputs, entry->getArguments()))
+  for (auto [input, argument] :
+       llvm::zip(session.inputs, entry->getArguments()))
     if (!values.try_emplace(input->name(), argument).second)
       return unreadable(loc)
              << "two inputs are named '" << input->name() << "'";
   builder.setInsertionPointToStart(entry);
+  for (const auto &input : graph.input())
+    if (options.constants.contains(input.name()) &&
+        !initialized.contains(input.name()) && failed(importFixedInput(input)))
+      return failure();
   return success();
 }
 
 LogicalResult GraphImporter::importInitializers() {
   for (const auto &tensor : graph.initializer()) {
     Location where = NameLoc::get(builder.getStringAttr(tensor.name()));
-    auto value = tensorValue(file, tensor, builder.getContext());
+    auto value = tensorValue(session.file, tensor, builder.getContext());
     if (!value) {
       unreadable(where) << llvm::toString(value.takeError());
       continue;
@@ -239,12 +268,13 @@ void GraphImporter::importNode(const onnx::NodeProto &node) {
   SmallVector<Value> operands;
   Location where = nodeLocation(node);
   bool complete = gatherInputs(node, operands);
-  std::string domain = node.domain() == "ai.onnx" ? "" : node.domain();
+  // Operators of other domains have the domain in front of their name.
+  bool isStandard = node.domain().empty() || node.domain() == "ai.onnx";
+  std::string name =
+      isStandard ? node.op_type() : node.domain() + "." + node.op_type();
   const OpTable &table = onnxOpTable();
-  auto importer = table.find(node.op_type());
-  if (!domain.empty() || importer == table.end()) {
-    std::string name =
-        domain.empty() ? node.op_type() : domain + "." + node.op_type();
+  auto importer = table.find(name);
+  if (importer == table.end()) {
     status = status == ImportStatus::Ok ? ImportStatus::Unsupported : status;
     emitError(where) << name << " '"
                      << (node.name().empty() && node.output_size()
@@ -255,7 +285,7 @@ void GraphImporter::importNode(const onnx::NodeProto &node) {
   }
   if (!complete)
     return giveUp();
-  NodeContext nc(node, opsets.lookup(""), file, builder, where, operands);
+  NodeContext nc(node, session, builder, where, operands);
   LogicalResult imported = importer->second(nc);
   if (nc.wasMalformed())
     status = ImportStatus::Unreadable;
@@ -288,7 +318,7 @@ void GraphImporter::importNodes() {
 
 /// Names of inputs and outputs travel as attributes of arguments and results.
 void GraphImporter::annotate(func::FuncOp func) {
-  for (auto [i, input] : llvm::enumerate(inputs))
+  for (auto [i, input] : llvm::enumerate(session.inputs))
     func.setArgAttr(i, "nn.name", builder.getStringAttr(input->name()));
   for (auto [i, output] : llvm::enumerate(graph.output()))
     func.setResultAttr(i, "nn.name", builder.getStringAttr(output.name()));
@@ -320,18 +350,21 @@ ImportResult GraphImporter::run(Location fileLoc) {
   loc = fileLoc;
   OwningOpRef<ModuleOp> module = ModuleOp::create(builder, loc);
   builder.setInsertionPointToStart(module->getBody());
-  bool ok = succeeded(readOpsets()) && succeeded(checkOptions()) &&
-            succeeded(importSignature()) && succeeded(importInitializers());
+  readOpset();
+  bool ok = succeeded(checkOptions()) && succeeded(importSignature()) &&
+            succeeded(importInitializers());
   if (ok) {
     importNodes();
-    ok = succeeded(finish());
+    ok = succeeded(finish()) && succeeded(verify(*module));
   }
-  if (!ok) {
-    if (status == ImportStatus::Ok)
-      status = ImportStatus::Unreadable;
-    return {status, nullptr};
-  }
-  if (failed(verify(*module)))
-    return {ImportStatus::Unreadable, nullptr};
-  return {ImportStatus::Ok, std::move(module)};
+  ImportResult result;
+  result.inputs = inputNames;
+  for (const onnx::ValueInfoProto *input : session.neededConstants)
+    result.neededConstants.push_back(input->name());
+  if (ok)
+    result.module = std::move(module);
+  else
+    result.status =
+        status == ImportStatus::Ok ? ImportStatus::Unreadable : status;
+  return result;
 }

@@ -28,8 +28,9 @@ public:
   ImportResult run(mlir::Location fileLoc);
 
 private:
-  mlir::LogicalResult readOpsets();
+  void readOpset();
   mlir::LogicalResult checkOptions();
+  mlir::LogicalResult importFixedInput(const onnx::ValueInfoProto &input);
   mlir::LogicalResult importSignature();
   mlir::LogicalResult importInitializers();
   void importNodes();
@@ -47,17 +48,16 @@ private:
   mlir::InFlightDiagnostic unreadable(mlir::Location loc);
   void annotate(mlir::func::FuncOp func);
 
-  OnnxFile &file;
+  ImportSession session;
   const onnx::GraphProto &graph;
   const OnnxImportOptions &options;
   mlir::OpBuilder builder;
   mlir::Location loc;
   mlir::func::FuncOp func;
-  llvm::StringMap<int64_t> opsets; // by domain
   llvm::StringMap<mlir::Value> values;
   /// Outputs of nodes that failed: those that use them are not reported again.
   llvm::StringSet<> unknown;
-  llvm::SmallVector<const onnx::ValueInfoProto *> inputs;
+  std::vector<std::string> inputNames; // fixed ones among them
   ImportStatus status = ImportStatus::Ok;
 };
 

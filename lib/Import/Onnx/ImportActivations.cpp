@@ -67,8 +67,11 @@ static LogicalResult importElu(NodeContext &nc) {
 
 static LogicalResult importSelu(NodeContext &nc) {
   Formula f(nc);
-  Value alpha = f.c(nc.floatAttr("alpha", 1.67326319217681884765625));
-  Value gamma = f.c(nc.floatAttr("gamma", 1.05070102214813232421875));
+  bool isOld = nc.opset() < 6; // with fewer digits
+  Value alpha =
+      f.c(nc.floatAttr("alpha", isOld ? 1.6732f : 1.67326319217681884765625));
+  Value gamma =
+      f.c(nc.floatAttr("gamma", isOld ? 1.0507f : 1.05070102214813232421875));
   return nc.result(
       f.mul(gamma, f.ifPositive(f.mul(alpha, f.f<nn::Expm1Op>(f.x)))));
 }
@@ -87,8 +90,18 @@ static LogicalResult importLeakyRelu(NodeContext &nc) {
 }
 
 static LogicalResult importPRelu(NodeContext &nc) {
+  if (!nc.input(0) || !nc.input(1))
+    return nc.malformed("expected two inputs");
   Formula f(nc);
-  return nc.result(f.ifPositive(f.mul(nc.input(1), f.x), nn::Predicate::ge));
+  Value slope = nc.input(1);
+  int64_t rank = nc.inputType(0).getRank();
+  // Before opset 7 a vector of slopes ran along the channels.
+  if (nc.opset() < 7 && nc.type(slope).getRank() == 1 && rank > 2) {
+    SmallVector<int64_t> shape(rank - 1, 1);
+    shape[0] = nc.type(slope).getNumElements();
+    slope = nc.reshape(slope, shape);
+  }
+  return nc.result(f.ifPositive(f.mul(slope, f.x), nn::Predicate::ge));
 }
 
 static LogicalResult importThresholdedRelu(NodeContext &nc) {
@@ -145,6 +158,7 @@ void ashlar::addActivationOps(OpTable &table) {
   table["Tanh"] = importUnary<nn::TanhOp>;
   table["Softplus"] = importUnary<nn::SoftplusOp>;
   table["Gelu"] = importGelu;
+  table["com.microsoft.Gelu"] = importGelu; // what ONNX took up in opset 20
   table["Elu"] = importElu;
   table["Selu"] = importSelu;
   table["Celu"] = importCelu;

@@ -10,17 +10,27 @@
 using namespace ashlar;
 using namespace mlir;
 
-/// Before opset 7, and never since, operands had an axis to broadcast along.
-static LogicalResult checkBroadcast(NodeContext &nc) {
-  if (nc.hasAttr("broadcast") || nc.hasAttr("axis"))
-    return nc.unsupported("broadcasting along an axis (opset 6 and older)");
-  return success();
+/// The second operand; before opset 7 its dimensions began at `axis` of the
+/// first's.
+static Value secondOperand(NodeContext &nc) {
+  Value value = nc.input(1);
+  if (!value || !nc.input(0) || !nc.hasAttr("axis"))
+    return value;
+  int64_t rank = nc.inputType(0).getRank(), own = nc.inputType(1).getRank();
+  auto axis = nc.axis(nc.intAttr("axis", 0), rank);
+  if (failed(axis))
+    return {};
+  if (*axis + own > rank) {
+    (void)nc.malformed("the second operand reaches past the first");
+    return {};
+  }
+  SmallVector<int64_t> shape(nc.inputType(1).getShape());
+  shape.append(rank - own - *axis, 1);
+  return nc.reshape(value, shape);
 }
 
 template <typename OpTy> static LogicalResult importBinary(NodeContext &nc) {
-  if (failed(checkBroadcast(nc)))
-    return failure();
-  return nc.result(nc.make<OpTy>({nc.input(0), nc.input(1)}));
+  return nc.result(nc.make<OpTy>({nc.input(0), secondOperand(nc)}));
 }
 
 /// Sum, Max, Min: any number of operands, from left to right.
@@ -41,10 +51,8 @@ static LogicalResult importMean(NodeContext &nc) {
 
 template <nn::Predicate predicate>
 static LogicalResult importCompare(NodeContext &nc) {
-  if (failed(checkBroadcast(nc)))
-    return failure();
   auto attr = nn::PredicateAttr::get(nc.builder.getContext(), predicate);
-  return nc.result(nc.make<nn::CompareOp>({nc.input(0), nc.input(1)},
+  return nc.result(nc.make<nn::CompareOp>({nc.input(0), secondOperand(nc)},
                                           {nc.attr("predicate", attr)}));
 }
 

@@ -136,7 +136,9 @@ static Value cutNegative(NodeContext &nc, Value value,
 static LogicalResult importPad(NodeContext &nc) {
   if (!nc.input(0))
     return nc.malformed("expected an input");
-  auto pads = nc.intsInputOrAttr(1, "pads");
+  // "paddings" before opset 2
+  auto pads =
+      nc.intsInputOrAttr(1, nc.hasAttr("paddings") ? "paddings" : "pads");
   auto axes = nc.intsInputOrAttr(3, "axes");
   if (failed(pads) || failed(axes))
     return failure();

@@ -19,13 +19,33 @@ static LogicalResult importIdentity(NodeContext &nc) {
 static LogicalResult importDropout(NodeContext &nc) {
   if (!nc.input(0))
     return nc.malformed("expected an input");
-  nc.setOutput(0, nc.input(0));
-  if (nc.wantsOutput(1)) {
-    auto type = RankedTensorType::get(nc.inputType(0).getShape(),
-                                      nc.builder.getI1Type());
-    nc.setOutput(1, nc.constant(DenseElementsAttr::get(type, true)));
+  bool trains = false;
+  if (nc.input(2)) {
+    auto mode = nc.constantInts(2, "training_mode");
+    if (failed(mode))
+      return failure();
+    trains = llvm::is_contained(*mode, 1);
   }
-  return success();
+  if (trains) {
+    double ratio = 0.5;
+    if (nc.input(1)) {
+      auto given = nc.constantNumbers(1, "ratio");
+      if (failed(given))
+        return failure();
+      ratio = given->empty() ? ratio : given->front();
+    }
+    if (ratio != 0)
+      return nc.unsupported("training mode, which drops elements at random");
+  }
+  nc.setOutput(0, nc.input(0));
+  if (!nc.wantsOutput(1))
+    return success();
+  // The first opsets gave a mask of the input's type.
+  Type element = nc.opset() < 10 ? nc.inputType(0).getElementType()
+                                 : Type(nc.builder.getI1Type());
+  Value one = nc.cast(nc.scalar(nc.builder.getI32Type(), 1), element);
+  nc.setOutput(1, nc.broadcast(one, nc.inputType(0).getShape()));
+  return success(bool(nc.results()[1]));
 }
 
 static LogicalResult importConstant(NodeContext &nc) {
@@ -59,8 +79,15 @@ static LogicalResult importConstant(NodeContext &nc) {
 static LogicalResult importCast(NodeContext &nc) {
   if (!nc.input(0))
     return nc.malformed("expected an input");
-  auto type =
-      elementType(int32_t(nc.intAttr("to", 0)), nc.builder.getContext());
+  int32_t number = 0;
+  if (nc.opset() < 6) { // the type's name
+    std::string name = nc.stringAttr("to", "");
+    for (int32_t i = 1; i < 17 && number == 0; ++i)
+      number = dataTypeName(i) == StringRef(name) ? i : 0;
+  } else {
+    number = int32_t(nc.intAttr("to", 0));
+  }
+  auto type = elementType(number, nc.builder.getContext());
   if (!type)
     return nc.unsupported(llvm::toString(type.takeError()));
   return nc.result(nc.cast(nc.input(0), *type));
@@ -75,14 +102,17 @@ static LogicalResult importCastLike(NodeContext &nc) {
 static LogicalResult importReshape(NodeContext &nc) {
   if (!nc.input(0))
     return nc.malformed("expected an input");
-  auto wanted = nc.constantInts(1, "shape");
-  if (failed(wanted))
+  auto given = nc.intsInputOrAttr(1, "shape"); // an attribute before opset 5
+  if (failed(given))
     return failure();
+  if (!*given)
+    return nc.malformed("shape is missing");
+  SmallVector<int64_t> &wanted = **given;
   ArrayRef<int64_t> from = nc.inputType(0).getShape();
   bool zeroMeansZero = nc.intAttr("allowzero", 0) != 0;
   int64_t known = 1, unknown = -1;
   SmallVector<int64_t> shape;
-  for (auto [dim, size] : llvm::enumerate(*wanted)) {
+  for (auto [dim, size] : llvm::enumerate(wanted)) {
     if (size == 0 && !zeroMeansZero) {
       if (dim >= from.size())
         return nc.malformed("size 0 copies a dimension that is not there");
@@ -183,7 +213,8 @@ static LogicalResult importConcat(NodeContext &nc) {
       inputs.push_back(nc.input(i));
   if (inputs.empty())
     return nc.malformed("expected an input");
-  auto axis = nc.axis(nc.intAttr("axis", 0), nc.type(inputs[0]).getRank());
+  auto axis = nc.axis(nc.intAttr("axis", nc.opset() < 4 ? 1 : 0),
+                      nc.type(inputs[0]).getRank());
   if (failed(axis))
     return failure();
   return nc.result(nc.make<nn::ConcatOp>(inputs, {nc.attr("axis", *axis)}));

@@ -60,18 +60,44 @@ static Value alongChannels(NodeContext &nc, Value vector, int64_t rank) {
   return nc.reshape(vector, shape);
 }
 
+static Value mean(NodeContext &nc, Value value, ArrayRef<int64_t> axes,
+                  bool keepDims) {
+  SmallVector<NamedAttribute> attributes = {
+      nc.attr("kind", nn::ReduceKindAttr::get(nc.builder.getContext(),
+                                              nn::ReduceKind::mean)),
+      nc.attr("axes", axes)};
+  if (keepDims)
+    attributes.push_back(nc.attr("keep_dims", nc.builder.getUnitAttr()));
+  return nc.make<nn::ReduceOp>({value}, attributes);
+}
+
+/// The mean of the squared distances from the mean.
+static Value variance(NodeContext &nc, Value value, ArrayRef<int64_t> axes,
+                      bool keepDims) {
+  Value distance =
+      nc.make<nn::SubOp>({value, mean(nc, value, axes, /*keepDims=*/true)});
+  return mean(nc, nc.make<nn::MulOp>({distance, distance}), axes, keepDims);
+}
+
 static LogicalResult importLayerNorm(NodeContext &nc) {
   if (!nc.input(0))
     return nc.malformed("expected an input");
-  if (nc.wantsOutput(1) || nc.wantsOutput(2))
-    return nc.unsupported("the outputs Mean and InvStdDev");
   int64_t rank = nc.inputType(0).getRank();
   auto first = nc.axis(nc.intAttr("axis", -1), rank);
   if (failed(first))
     return failure();
   auto axes = llvm::to_vector(llvm::seq<int64_t>(*first, rank));
-  Value value = normalize(nc, nc.input(0), axes, nc.floatAttr("epsilon", 1e-5f),
+  double epsilon = nc.floatAttr("epsilon", 1e-5f);
+  Value value = normalize(nc, nc.input(0), axes, epsilon,
                           nc.opType() == "RMSNormalization");
+  if (nc.wantsOutput(1))
+    nc.setOutput(1, mean(nc, nc.input(0), axes, /*keepDims=*/true));
+  if (nc.wantsOutput(2)) {
+    Value spread = variance(nc, nc.input(0), axes, /*keepDims=*/true);
+    Type element = nc.inputType(0).getElementType();
+    nc.setOutput(2, nc.make<nn::RsqrtOp>({nc.make<nn::AddOp>(
+                        {spread, nc.scalar(element, epsilon)})}));
+  }
   return nc.result(scaleAndShift(nc, value, nc.input(1), nc.input(2)));
 }
 
@@ -112,12 +138,44 @@ static LogicalResult importGroupNorm(NodeContext &nc) {
                                  alongChannels(nc, nc.input(2), rank)));
 }
 
+/// By the batch's own statistics, which also move the running ones.
+static LogicalResult importBatchNormTraining(NodeContext &nc) {
+  int64_t rank = nc.inputType(0).getRank();
+  SmallVector<int64_t> axes;
+  for (int64_t dim = 0; dim < rank; ++dim)
+    if (dim != 1)
+      axes.push_back(dim);
+  Value x = nc.input(0);
+  Value value = normalize(nc, x, axes, nc.floatAttr("epsilon", 1e-5f));
+  Type element = nc.type(x).getElementType();
+  nc.setOutput(
+      0, scaleAndShift(nc, value,
+                       alongChannels(nc, nc.cast(nc.input(1), element), rank),
+                       alongChannels(nc, nc.cast(nc.input(2), element), rank)));
+  double momentum = nc.floatAttr("momentum", 0.9f);
+  for (unsigned i : {1, 2}) {
+    if (!nc.wantsOutput(i))
+      continue;
+    Value running = nc.input(i + 2);
+    Type type = nc.type(running).getElementType();
+    Value current = i == 1 ? mean(nc, x, axes, /*keepDims=*/false)
+                           : variance(nc, x, axes, /*keepDims=*/false);
+    Value kept = nc.make<nn::MulOp>({running, nc.scalar(type, momentum)});
+    Value added = nc.make<nn::MulOp>(
+        {nc.cast(current, type), nc.scalar(type, 1 - momentum)});
+    nc.setOutput(i, nc.make<nn::AddOp>({kept, added}));
+  }
+  return success(bool(nc.results()[0]));
+}
+
 static LogicalResult importBatchNorm(NodeContext &nc) {
   for (unsigned i = 0; i < 5; ++i)
     if (!nc.input(i))
       return nc.malformed("expected five inputs");
+  if (nc.inputType(0).getRank() < 2)
+    return nc.malformed("expected an input with channels");
   if (nc.intAttr("training_mode", 0))
-    return nc.unsupported("training mode");
+    return importBatchNormTraining(nc);
   if (nc.opset() < 9 && !nc.intAttr("spatial", 1))
     return nc.unsupported("statistics for every element (spatial = 0)");
   int64_t rank = nc.inputType(0).getRank();
@@ -135,6 +193,18 @@ static LogicalResult importBatchNorm(NodeContext &nc) {
   return nc.result(scaleAndShift(
       nc, nc.input(0), alongChannels(nc, nc.cast(factor, valueElement), rank),
       alongChannels(nc, nc.cast(shift, valueElement), rank)));
+}
+
+/// Its definition adds 1e-9 to the deviation; the root of 1e-18 does so where
+/// it matters, at a deviation of 0.
+static LogicalResult importMeanVarianceNorm(NodeContext &nc) {
+  if (!nc.input(0))
+    return nc.malformed("expected an input");
+  auto axes =
+      nc.axes(nc.intsAttr("axes", {0, 2, 3}), nc.inputType(0).getRank());
+  if (failed(axes))
+    return failure();
+  return nc.result(normalize(nc, nc.input(0), *axes, 1e-18));
 }
 
 static LogicalResult importLpNorm(NodeContext &nc) {
@@ -166,5 +236,6 @@ void ashlar::addNormalizationOps(OpTable &table) {
   table["InstanceNormalization"] = importInstanceNorm;
   table["GroupNormalization"] = importGroupNorm;
   table["BatchNormalization"] = importBatchNorm;
+  table["MeanVarianceNormalization"] = importMeanVarianceNorm;
   table["LpNormalization"] = importLpNorm;
 }

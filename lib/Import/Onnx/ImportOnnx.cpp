@@ -26,6 +26,9 @@ const OpTable &ashlar::onnxOpTable() {
     addLayoutOps(entries);
     addIndexingOps(entries);
     addWindowOps(entries);
+    addGeneratorOps(entries);
+    addResizeOps(entries);
+    addEinsumOps(entries);
     addQuantizationOps(entries);
     return entries;
   }();
@@ -40,7 +43,7 @@ ImportResult ashlar::importOnnx(StringRef path,
   auto file = OnnxFile::open(path);
   if (!file) {
     emitError(loc) << llvm::toString(file.takeError());
-    return {ImportStatus::Unreadable, nullptr};
+    return {ImportStatus::Unreadable, nullptr, {}, {}};
   }
   return GraphImporter(**file, options, context).run(loc);
 }

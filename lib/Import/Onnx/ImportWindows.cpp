@@ -7,7 +7,10 @@
 
 #include "OpTable.h"
 
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "llvm/Support/MathExtras.h"
+
+#include <limits>
 
 using namespace ashlar;
 using namespace mlir;
@@ -165,19 +168,132 @@ static Value makePool(NodeContext &nc, nn::PoolKind kind, Value input,
   return nc.make<nn::PoolOp>({input}, attributes);
 }
 
+/// Distances between neighbours along each dimension of a shape; with
+/// `columnMajor` spatial ones are stored the other way round.
+static SmallVector<int64_t> stridesOf(ArrayRef<int64_t> shape,
+                                      bool columnMajor) {
+  int64_t rank = shape.size(), stride = 1;
+  SmallVector<int64_t> strides(rank);
+  for (int64_t i = 0; i < rank; ++i) {
+    bool isSpatial = i < rank - 2;
+    int64_t dim = columnMajor && isSpatial ? 2 + i : rank - 1 - i;
+    strides[dim] = stride;
+    stride *= shape[dim];
+  }
+  return strides;
+}
+
+/// The flat index of the element where each window begins, pads counted as if
+/// they were stored.
+static Value windowOrigins(NodeContext &nc, ArrayRef<int64_t> shape,
+                           ArrayRef<int64_t> strides, const Window &window) {
+  Type element = nc.builder.getI64Type();
+  int64_t offset = 0;
+  Value origins;
+  for (auto [dim, size] : llvm::enumerate(shape)) {
+    int64_t step = strides[dim];
+    if (dim >= 2) {
+      offset -= window.pads[dim - 2] * step;
+      step *= window.strides[dim - 2];
+    }
+    SmallVector<int64_t> along(shape.size() - dim, 1);
+    along[0] = size;
+    Value index = nc.make<nn::MulOp>(
+        {nc.builder.createOrFold<nn::IotaOp>(
+             nc.location(), RankedTensorType::get(along, element),
+             nc.builder.getI64IntegerAttr(0)),
+         nc.constant(DenseElementsAttr::get(RankedTensorType::get({}, element),
+                                            step))});
+    origins = origins ? nc.make<nn::AddOp>({origins, index}) : index;
+  }
+  return nc.make<nn::AddOp>(
+      {origins, nc.constant(DenseElementsAttr::get(
+                    RankedTensorType::get({}, element), offset))});
+}
+
+/// The elements of a padded input at one place of every window.
+static Value windowPlace(NodeContext &nc, Value padded, ArrayRef<int64_t> shape,
+                         const Window &window, ArrayRef<int64_t> place) {
+  SmallVector<int64_t> starts(shape.size(), 0), steps(shape.size(), 1);
+  for (size_t i = 0; i < place.size(); ++i) {
+    starts[i + 2] = place[i] * window.dilations[i];
+    steps[i + 2] = window.strides[i];
+  }
+  return nc.make<nn::SliceOp>({padded}, {nc.attr("starts", starts),
+                                         nc.attr("sizes", shape),
+                                         nc.attr("steps", steps)});
+}
+
+/// What no element is below.
+static Value lowest(NodeContext &nc, Type element) {
+  auto type = RankedTensorType::get({}, element);
+  if (isa<FloatType>(element))
+    return nc.scalar(element, -std::numeric_limits<double>::infinity());
+  unsigned width = element.getIntOrFloatBitWidth();
+  return nc.constant(DenseElementsAttr::get(
+      type, element.isUnsignedInteger() ? APInt::getMinValue(width)
+                                        : APInt::getSignedMinValue(width)));
+}
+
+/// Where in the input each window's first largest element is: one comparison
+/// for each place of the window.
+static Value maxIndices(NodeContext &nc, Value pooled, const Window &window) {
+  RankedTensorType type = nc.inputType(0);
+  SmallVector<int64_t> shape(nc.type(pooled).getShape());
+  SmallVector<int64_t> low(2, 0), high(2, 0);
+  for (size_t i = 0; i < window.sizes.size(); ++i) {
+    low.push_back(window.pads[i]);
+    int64_t reach = (shape[i + 2] - 1) * window.strides[i] +
+                    (window.sizes[i] - 1) * window.dilations[i] + 1;
+    high.push_back(
+        std::max<int64_t>(0, reach - low.back() - type.getDimSize(i + 2)));
+  }
+  auto mode =
+      nn::PadModeAttr::get(nc.builder.getContext(), nn::PadMode::constant);
+  Value padded = nc.make<nn::PadOp>(
+      {nc.input(0), lowest(nc, type.getElementType())},
+      {nc.attr("mode", mode), nc.attr("low", low), nc.attr("high", high)});
+  SmallVector<int64_t> strides =
+      stridesOf(type.getShape(), nc.intAttr("storage_order", 0) != 0);
+  Type element = nc.builder.getI64Type();
+  auto equal =
+      nn::PredicateAttr::get(nc.builder.getContext(), nn::Predicate::eq);
+  // From the last place to the first, so that the first one that holds the
+  // maximum stays.
+  int64_t places = ShapedType::getNumElements(window.sizes);
+  SmallVector<int64_t> basis = computeStrides(window.sizes);
+  Value best;
+  for (int64_t i = places - 1; i >= 0; --i) {
+    SmallVector<int64_t> place = delinearize(i, basis);
+    int64_t offset = 0;
+    for (size_t d = 0; d < place.size(); ++d)
+      offset += place[d] * window.dilations[d] * strides[d + 2];
+    Value here = nc.constant(
+        DenseElementsAttr::get(RankedTensorType::get({}, element), offset));
+    Value holds = nc.make<nn::CompareOp>(
+        {windowPlace(nc, padded, shape, window, place), pooled},
+        {nc.attr("predicate", equal)});
+    best = best ? nc.make<nn::SelectOp>({holds, here, best}) : here;
+  }
+  Value origins = windowOrigins(nc, shape, strides, window);
+  return nc.broadcast(nc.make<nn::AddOp>({origins, best}), shape);
+}
+
 template <nn::PoolKind kind> static LogicalResult importPool(NodeContext &nc) {
   if (!nc.input(0) || nc.inputType(0).getRank() < 3)
     return nc.malformed("expected an input (N, C, spatial...)");
-  if (nc.wantsOutput(1))
-    return nc.unsupported("the output Indices");
   if (!nc.hasAttr("kernel_shape"))
     return nc.malformed("kernel_shape is missing");
   auto window = readWindow(nc, nc.inputType(0).getShape().drop_front(2), {});
   if (failed(window))
     return failure();
-  return nc.result(makePool(nc, kind, nc.input(0), *window,
-                            nc.intAttr("ceil_mode", 0) != 0,
-                            nc.intAttr("count_include_pad", 0) != 0));
+  Value pooled =
+      makePool(nc, kind, nc.input(0), *window, nc.intAttr("ceil_mode", 0) != 0,
+               nc.intAttr("count_include_pad", 0) != 0);
+  if (pooled && nc.wantsOutput(1))
+    nc.setOutput(1, maxIndices(nc, pooled, *window));
+  nc.setOutput(0, pooled);
+  return success(pooled && (!nc.wantsOutput(1) || nc.results()[1]));
 }
 
 template <nn::ReduceKind kind>

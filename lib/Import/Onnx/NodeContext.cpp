@@ -11,7 +11,7 @@
 
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/Matchers.h"
-#include "llvm/Support/MathExtras.h"
+#include "llvm/ADT/SetVector.h"
 
 using namespace ashlar;
 using namespace mlir;
@@ -87,7 +87,7 @@ FailureOr<ElementsAttr> NodeContext::tensorAttr(StringRef name) {
   const auto *attribute = findOfType(name, AttributeProto::TENSOR);
   if (!attribute)
     return malformed("attribute '" + name + "' is missing");
-  auto value = tensorValue(file, attribute->t(), builder.getContext());
+  auto value = tensorValue(session.file, attribute->t(), builder.getContext());
   if (!value)
     return malformed(llvm::toString(value.takeError()));
   return *value;
@@ -97,35 +97,85 @@ FailureOr<ElementsAttr> NodeContext::tensorAttr(StringRef name) {
 // Operands known at compile time
 //===----------------------------------------------------------------------===//
 
-FailureOr<SmallVector<int64_t>> NodeContext::constantInts(unsigned i,
-                                                          StringRef what) {
-  ElementsAttr value;
+/// The arguments of the graph that a value is computed from.
+static SmallVector<unsigned> findArguments(Value value) {
+  llvm::SmallSetVector<Value, 16> seen;
+  SmallVector<unsigned> arguments;
+  seen.insert(value);
+  for (size_t next = 0; next < seen.size(); ++next) {
+    if (auto argument = dyn_cast<BlockArgument>(seen[next]))
+      arguments.push_back(argument.getArgNumber());
+    else
+      for (Value operand : seen[next].getDefiningOp()->getOperands())
+        seen.insert(operand);
+  }
+  return arguments;
+}
+
+FailureOr<DenseElementsAttr> NodeContext::constantElements(unsigned i,
+                                                           StringRef what) {
   if (!input(i))
     return malformed("input " + Twine(i) + " (" + what + ") is missing");
-  if (!matchPattern(input(i), m_Constant(&value)))
-    return unsupported(what + " is computed at run time; it has to be a "
-                              "constant or follow from static shapes");
-  auto type = dyn_cast<IntegerType>(value.getElementType());
-  if (!type || type.getWidth() < 8)
-    return malformed(what + " is not a tensor of integers");
+  ElementsAttr value;
+  if (!matchPattern(input(i), m_Constant(&value))) {
+    SmallVector<unsigned> arguments = findArguments(input(i));
+    if (arguments.empty())
+      return unsupported(what + " is computed by operators that are not "
+                                "evaluated at compile time");
+    std::string flags;
+    for (unsigned argument : arguments) {
+      session.neededConstants.insert(session.inputs[argument]);
+      flags +=
+          " --constant " + session.inputs[argument]->name() + "=<file.npy>";
+    }
+    return unsupported(what +
+                       " is computed at run time; it has to be a "
+                       "constant or follow from static shapes: fix "
+                       "what it depends on with" +
+                       flags);
+  }
   if (value.getNumElements() > (1 << 20))
     return malformed(what + " has " + Twine(value.getNumElements()) +
                      " elements");
-  SmallVector<int64_t> result;
-  if (auto dense = dyn_cast<DenseElementsAttr>(value)) {
-    for (const APInt &element : dense.getValues<APInt>())
-      result.push_back(type.isUnsigned() ? int64_t(element.getZExtValue())
-                                         : element.getSExtValue());
-    return result;
-  }
+  if (auto dense = dyn_cast<DenseElementsAttr>(value))
+    return dense;
   auto resource = cast<DenseResourceElementsAttr>(value);
-  ArrayRef<char> bytes = resource.getData();
-  unsigned width = type.getWidth() / 8;
-  for (size_t at = 0; at + width <= bytes.size(); at += width) {
-    uint64_t raw = 0;
-    std::memcpy(&raw, bytes.data() + at, width);
-    result.push_back(type.isUnsigned() ? int64_t(raw)
-                                       : llvm::SignExtend64(raw, width * 8));
+  return DenseElementsAttr::getFromRawBuffer(resource.getType(),
+                                             resource.getData());
+}
+
+FailureOr<SmallVector<int64_t>> NodeContext::constantInts(unsigned i,
+                                                          StringRef what) {
+  auto value = constantElements(i, what);
+  if (failed(value))
+    return failure();
+  auto type = dyn_cast<IntegerType>(value->getElementType());
+  if (!type)
+    return malformed(what + " is not a tensor of integers");
+  bool isUnsigned = type.isUnsigned() || type.getWidth() == 1;
+  SmallVector<int64_t> result;
+  for (const APInt &element : value->getValues<APInt>())
+    result.push_back(isUnsigned ? int64_t(element.getZExtValue())
+                                : element.getSExtValue());
+  return result;
+}
+
+FailureOr<SmallVector<double>> NodeContext::constantNumbers(unsigned i,
+                                                            StringRef what) {
+  if (input(i) && !isa<FloatType>(inputType(i).getElementType())) {
+    auto ints = constantInts(i, what);
+    if (failed(ints))
+      return failure();
+    return SmallVector<double>(ints->begin(), ints->end());
+  }
+  auto value = constantElements(i, what);
+  if (failed(value))
+    return failure();
+  SmallVector<double> result;
+  for (APFloat element : value->getValues<APFloat>()) {
+    bool lost;
+    element.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven, &lost);
+    result.push_back(element.convertToDouble());
   }
   return result;
 }

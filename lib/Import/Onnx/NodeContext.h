@@ -14,24 +14,36 @@
 
 #include "mlir/IR/Builders.h"
 #include "mlir/Support/LLVM.h"
+#include "llvm/ADT/SetVector.h"
 
 #include <optional>
 
 namespace ashlar {
 
+/// What the nodes of a graph share while they are imported.
+struct ImportSession {
+  OnnxFile &file;
+  /// Version of the operator set ai.onnx.
+  int64_t opset = 1;
+  /// The inputs that are arguments, in order.
+  llvm::SmallVector<const onnx::ValueInfoProto *> inputs;
+  /// Inputs whose values had to be known.
+  llvm::SetVector<const onnx::ValueInfoProto *> neededConstants;
+};
+
 /// One node of the source graph while it is being imported. Attribute getters
 /// report an attribute of the wrong kind once and return the default then.
 class NodeContext {
 public:
-  NodeContext(const onnx::NodeProto &node, int64_t opset, OnnxFile &file,
+  NodeContext(const onnx::NodeProto &node, ImportSession &session,
               mlir::OpBuilder &builder, mlir::Location loc,
               llvm::ArrayRef<mlir::Value> inputs)
-      : builder(builder), node(node), version(opset), file(file), loc(loc),
+      : builder(builder), node(node), session(session), loc(loc),
         inputs(inputs) {}
 
   llvm::StringRef opType() const { return node.op_type(); }
   /// Version of the operator set of the node's domain.
-  int64_t opset() const { return version; }
+  int64_t opset() const { return session.opset; }
   mlir::Location location() const { return loc; }
 
   unsigned numInputs() const { return inputs.size(); }
@@ -59,10 +71,14 @@ public:
   /// A tensor attribute's value; fails (reported) if it is malformed.
   mlir::FailureOr<mlir::ElementsAttr> tensorAttr(llvm::StringRef name);
 
-  /// The elements of input `i` if it is a constant of integers; otherwise
+  /// The elements of input `i` if it is a constant of integers (or
+  /// truth values, 0 and 1); otherwise
   /// reports that `what` has to be known at compile time.
   mlir::FailureOr<llvm::SmallVector<int64_t>>
   constantInts(unsigned i, llvm::StringRef what);
+  /// The same for floats and integers.
+  mlir::FailureOr<llvm::SmallVector<double>>
+  constantNumbers(unsigned i, llvm::StringRef what);
   /// An operand that became an input in some opset: the input `i` if present,
   /// else the attribute `name`, else nothing.
   mlir::FailureOr<std::optional<llvm::SmallVector<int64_t>>>
@@ -156,6 +172,10 @@ public:
   mlir::OpBuilder &builder;
 
 private:
+  /// The value of input `i` if it is a constant; otherwise reports what it
+  /// would take.
+  mlir::FailureOr<mlir::DenseElementsAttr>
+  constantElements(unsigned i, llvm::StringRef what);
   /// Inserts or folds.
   llvm::SmallVector<mlir::Value> insert(mlir::OperationState &state);
   const onnx::AttributeProto *find(llvm::StringRef name) const;
@@ -163,8 +183,7 @@ private:
   findOfType(llvm::StringRef name, onnx::AttributeProto::AttributeType type);
 
   const onnx::NodeProto &node;
-  int64_t version;
-  OnnxFile &file;
+  ImportSession &session;
   mlir::Location loc;
   llvm::ArrayRef<mlir::Value> inputs;
   llvm::SmallVector<mlir::Value> outputs;

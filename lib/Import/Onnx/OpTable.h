@@ -34,6 +34,9 @@ void addNormalizationOps(OpTable &table);
 void addLayoutOps(OpTable &table);
 void addIndexingOps(OpTable &table);
 void addWindowOps(OpTable &table);
+void addGeneratorOps(OpTable &table);
+void addResizeOps(OpTable &table);
+void addEinsumOps(OpTable &table);
 void addQuantizationOps(OpTable &table);
 
 const OpTable &onnxOpTable();
