@@ -54,6 +54,14 @@ def run_lit(folder, name_filter):
     return passed, failed, skipped
 
 
+def print_summaries(folder):
+    """The last lines of what tests have left as `*.summary`: how many cases they ran."""
+    for file in sorted(folder.rglob("*.summary")):
+        lines = file.read_text().splitlines()
+        if lines:
+            print(lines[-1])
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -67,7 +75,10 @@ def main():
         os.environ["ASHLAR_SEEDS"] = str(arguments.seeds)
 
     build("release", [])
+    for stale in (ROOT / "build" / "test").rglob("*.summary"):
+        stale.unlink()
     runs = [run_lit(ROOT / "build" / "test", arguments.filter)]
+    print_summaries(ROOT / "build" / "test")
     if not arguments.no_sanitize:
         build("sanitize", ["runtime-unit-tests"])
         runs.append(run_lit(ROOT / "build-sanitize" / "test" / "unit", arguments.filter))

@@ -18,7 +18,7 @@ using namespace ashlar;
 /// Above so many bytes a constant is a resource, which nobody copies or hashes.
 static constexpr size_t kLargestDenseBytes = 4096;
 
-static ElementsAttr makeConstant(ShapedType type, NamedTensor tensor) {
+static ElementsAttr fillConstant(ShapedType type, NamedTensor tensor) {
   ArrayRef<char> bytes(reinterpret_cast<const char *>(tensor.data.data()),
                        tensor.data.size());
   if (type.getElementType().isInteger(1)) {
@@ -72,7 +72,7 @@ ElementsAttr ashlar::makeConstant(NamedTensor tensor, MLIRContext *context) {
   if (!element)
     return nullptr;
   auto type = RankedTensorType::get(tensor.shape, element);
-  return ::makeConstant(type, std::move(tensor));
+  return fillConstant(type, std::move(tensor));
 }
 
 FailureOr<SmallVector<ElementsAttr>>
@@ -90,6 +90,6 @@ ashlar::evaluateConstants(ModuleOp module) {
     return failure();
   SmallVector<ElementsAttr> values;
   for (auto [type, output] : llvm::zip_equal(types, *outputs))
-    values.push_back(makeConstant(cast<ShapedType>(type), std::move(output)));
+    values.push_back(fillConstant(cast<ShapedType>(type), std::move(output)));
   return values;
 }

@@ -417,6 +417,13 @@ func.func @arg_reduce_nothing(%x: tensor<0x2xf32>) {
   // expected-error @below {{'nn.arg_reduce' op expected at least one element along dimension 0}}
   // expected-error @below {{failed to infer returned types}}
   %0 = nn.arg_reduce <max> %x {axis = 0 : i64} : (tensor<0x2xf32>) -> tensor<2xi64>
+
+// -----
+
+func.func @resample_weights(%x: tensor<3x5xf32>, %w: tensor<10x4xf32>) {
+  // expected-error @below {{'nn.resample' op expected weights of two dimensions and the input's element type, the second of size 5, but got 10x4}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = nn.resample %x, %w {axis = 1 : i64} : (tensor<3x5xf32>, tensor<10x4xf32>) -> tensor<3x10xf32>
   return
 }
 

@@ -39,6 +39,13 @@ func.func @channels_last(%x: tensor<1x9x9x4xf32>, %w: tensor<3x3x2x6xf32>, %b: t
   return %2 : tensor<1x7x7x4xf32>
 }
 
+// CHECK-LABEL: func @resample
+func.func @resample(%x: tensor<1x3x5x7xf32>, %w: tensor<10x5xf32>) -> tensor<1x3x10x7xf32> {
+  // CHECK: nn.resample %{{.*}} {axis = 2 : i64} : (tensor<1x3x5x7xf32>, tensor<10x5xf32>) -> tensor<1x3x10x7xf32>
+  %0 = nn.resample %x, %w {axis = 2 : i64} : (tensor<1x3x5x7xf32>, tensor<10x5xf32>) -> tensor<1x3x10x7xf32>
+  return %0 : tensor<1x3x10x7xf32>
+}
+
 // With ceil_mode the last window starts inside the input.
 // CHECK-LABEL: func @pools
 func.func @pools(%x: tensor<1x4x9x9xf32>) -> tensor<1x4x5x5xf32> {

@@ -236,6 +236,16 @@ def matmul(c):
             c.add("matmul", [a, b], a.astype("int32") @ b.astype("int32"))
 
 
+def resample(c):
+    for dtype in FLOATS:
+        for _ in range(4):
+            x = c.array(dtype, c.shape(int(c.rng.integers(1, 5))), -2, 2)
+            axis = int(c.rng.integers(0, x.ndim))
+            w = c.array(dtype, (int(c.rng.integers(1, 9)), x.shape[axis]), -2, 2)
+            expected = np.moveaxis(np.tensordot(wide(w), wide(x), (1, axis)), 0, axis)
+            c.add("resample", [x, w], expected.astype(dtype), "axis = %d : i64" % axis, 1e-4)
+
+
 def reductions(c):
     functions = {"sum": np.sum, "prod": np.prod, "max": np.max, "min": np.min, "mean": np.mean}
     for dtype in FLOATS + ["int32", "int64", "uint8", "uint32"]:
