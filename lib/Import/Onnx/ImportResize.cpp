@@ -32,6 +32,7 @@ struct Resize {
 struct ResizedAxis {
   int64_t axis, in, out;
   float scale;
+  float length = 0;         // of the result before it was rounded down
   float start = 0, end = 1; // region of interest, of tf_crop_and_resize
 };
 } // namespace
@@ -50,7 +51,8 @@ static float sourceOf(const Resize &resize, const ResizedAxis &axis,
   if (mode == "pytorch_half_pixel")
     return axis.out > 1 ? (at + 0.5f) / scale - 0.5f : 0.0f;
   if (mode == "align_corners")
-    return axis.out == 1 ? 0.0f : at * float(axis.in - 1) / float(axis.out - 1);
+    return axis.length == 1 ? 0.0f
+                            : at * float(axis.in - 1) / (axis.length - 1);
   if (mode == "tf_half_pixel_for_nn")
     return (at + 0.5f) / scale;
   if (mode == "tf_crop_and_resize") {
@@ -130,33 +132,66 @@ static Value repeat(NodeContext &nc, Value value, int64_t axis, int64_t times) {
   return nc.reshape(nc.broadcast(nc.reshape(value, split), wide), merged);
 }
 
+/// Whether element i comes from (i + shift) / times, as far as there is one.
+static bool isRepeated(ArrayRef<int64_t> places, int64_t in, int64_t times,
+                       int64_t shift) {
+  for (auto [i, place] : llvm::enumerate(places)) {
+    int64_t at = int64_t(i) + shift;
+    int64_t from = at < 0 ? 0 : std::min(at / times, in - 1);
+    if (place != from)
+      return false;
+  }
+  return true;
+}
+
+/// `size` elements along an axis, `step` apart.
+static Value cut(NodeContext &nc, Value value, int64_t axis, int64_t start,
+                 int64_t size, int64_t step) {
+  ArrayRef<int64_t> shape = nc.type(value).getShape();
+  SmallVector<int64_t> starts(shape.size(), 0), sizes(shape),
+      steps(shape.size(), 1);
+  starts[axis] = start;
+  sizes[axis] = size;
+  steps[axis] = step;
+  return nc.make<nn::SliceOp>({value}, {nc.attr("starts", starts),
+                                        nc.attr("sizes", sizes),
+                                        nc.attr("steps", steps)});
+}
+
+/// Each element `times` times, the whole shifted; the ends are repeated.
+static Value repeatShifted(NodeContext &nc, Value value,
+                           const ResizedAxis &axis, int64_t times,
+                           int64_t shift) {
+  if (shift == 0)
+    return times == 1 ? value : repeat(nc, value, axis.axis, times);
+  SmallVector<int64_t> low(nc.type(value).getRank(), 0), high(low);
+  (shift < 0 ? low : high)[axis.axis] = 1;
+  auto mode = nn::PadModeAttr::get(nc.builder.getContext(), nn::PadMode::edge);
+  value =
+      nc.make<nn::PadOp>({value}, {nc.attr("mode", mode), nc.attr("low", low),
+                                   nc.attr("high", high)});
+  if (!value)
+    return {};
+  value = repeat(nc, value, axis.axis, times);
+  return cut(nc, value, axis.axis, shift < 0 ? times + shift : shift, axis.out,
+             1);
+}
+
 /// The elements at `places` along an axis, in the cheapest form.
 static Value pick(NodeContext &nc, Value value, const ResizedAxis &axis,
                   ArrayRef<int64_t> places) {
-  int64_t out = places.size();
-  if (out > 0 && out % axis.in == 0) {
-    int64_t times = out / axis.in;
-    bool repeats = true;
-    for (int64_t i = 0; i < out; ++i)
-      repeats &= places[i] == i / times;
-    if (repeats)
-      return times == 1 ? value : repeat(nc, value, axis.axis, times);
-  }
+  int64_t out = places.size(), times = out / std::max<int64_t>(axis.in, 1);
+  if (out > 0 && out % axis.in == 0)
+    for (int64_t distance = 0; distance < times; ++distance)
+      for (int64_t shift : {-distance, distance})
+        if (isRepeated(places, axis.in, times, shift))
+          return repeatShifted(nc, value, axis, times, shift);
   int64_t step = out > 1 ? places[1] - places[0] : 1;
   bool strided = out > 0 && step > 0;
   for (int64_t i = 0; strided && i < out; ++i)
     strided = places[i] == places[0] + i * step;
-  if (strided) {
-    ArrayRef<int64_t> shape = nc.type(value).getShape();
-    SmallVector<int64_t> starts(shape.size(), 0), sizes(shape),
-        steps(shape.size(), 1);
-    starts[axis.axis] = places[0];
-    sizes[axis.axis] = out;
-    steps[axis.axis] = step;
-    return nc.make<nn::SliceOp>({value}, {nc.attr("starts", starts),
-                                          nc.attr("sizes", sizes),
-                                          nc.attr("steps", steps)});
-  }
+  if (strided)
+    return cut(nc, value, axis.axis, places[0], out, step);
   auto type = RankedTensorType::get({out}, nc.builder.getI64Type());
   Value indices = nc.constant(DenseElementsAttr::get(type, places));
   return nc.make<nn::GatherOp>({value, indices}, {nc.attr("axis", axis.axis)});
@@ -237,7 +272,8 @@ static LogicalResult readSizes(NodeContext &nc, unsigned scalesInput,
     if (!(value >= (bySizes ? 0 : 1e-30)) || value > 1e9)
       return nc.malformed("a scale or size is not positive");
     axis.scale = bySizes ? float(value) / float(axis.in) : float(value);
-    axis.out = bySizes ? int64_t(value) : int64_t(axis.scale * float(axis.in));
+    axis.length = bySizes ? float(value) : axis.scale * float(axis.in);
+    axis.out = int64_t(axis.length);
     if (common == 0 ||
         (policy == "not_larger" ? axis.scale < common : axis.scale > common))
       common = axis.scale;
@@ -248,7 +284,8 @@ static LogicalResult readSizes(NodeContext &nc, unsigned scalesInput,
     return nc.malformed("keep_aspect_ratio_policy is '" + policy + "'");
   for (ResizedAxis &axis : axes) {
     axis.scale = common;
-    axis.out = int64_t(std::round(common * float(axis.in)));
+    axis.length = std::round(common * float(axis.in));
+    axis.out = int64_t(axis.length);
   }
   return success();
 }
@@ -301,7 +338,7 @@ static FailureOr<SmallVector<ResizedAxis>> readAxes(NodeContext &nc) {
     auto axis = nc.axis(given, shape.size());
     if (failed(axis))
       return failure();
-    axes.push_back({*axis, shape[*axis], shape[*axis], 1});
+    axes.push_back({*axis, shape[*axis], shape[*axis], 1, 0});
   }
   return axes;
 }

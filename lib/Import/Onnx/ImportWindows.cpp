@@ -102,7 +102,7 @@ static LogicalResult importConv(NodeContext &nc) {
 /// Pads of a transposed convolution whose result's sizes are given.
 static LogicalResult padTransposed(NodeContext &nc, Window &window,
                                    ArrayRef<int64_t> spatial,
-                                   ArrayRef<int64_t> outputPadding) {
+                                   MutableArrayRef<int64_t> outputPadding) {
   size_t rank = spatial.size();
   SmallVector<int64_t> wanted = nc.intsAttr("output_shape");
   std::string autoPad = nc.stringAttr("auto_pad", "NOTSET");
@@ -120,6 +120,10 @@ static LogicalResult padTransposed(NodeContext &nc, Window &window,
   for (size_t i = 0; i < rank; ++i) {
     int64_t total = window.strides[i] * (spatial[i] - 1) + outputPadding[i] +
                     (window.sizes[i] - 1) * window.dilations[i] + 1 - wanted[i];
+    if (total < 0) { // larger than the windows reach
+      outputPadding[i] -= total;
+      total = 0;
+    }
     bool lowGetsMore = autoPad != "SAME_UPPER";
     int64_t half = total / 2;
     window.pads[i] = lowGetsMore ? total - half : half;

@@ -417,6 +417,8 @@ func.func @arg_reduce_nothing(%x: tensor<0x2xf32>) {
   // expected-error @below {{'nn.arg_reduce' op expected at least one element along dimension 0}}
   // expected-error @below {{failed to infer returned types}}
   %0 = nn.arg_reduce <max> %x {axis = 0 : i64} : (tensor<0x2xf32>) -> tensor<2xi64>
+  return
+}
 
 // -----
 

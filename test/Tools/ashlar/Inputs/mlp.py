@@ -3,7 +3,8 @@
 """mlp.py FOLDER: writes a small perceptron in ONNX's backend-test layout: two
 data sets with outputs from NumPy, and with a third whose output is wrong;
 dynamic.onnx is the same with a symbolic batch, unsupported.onnx uses operators
-that the compiler does not know, text.onnx is no model."""
+that the compiler does not know, reshape.onnx takes its shape (shape.npy) as an
+input, text.onnx is no model."""
 
 import os
 import sys
@@ -43,6 +44,14 @@ onnx.save(
     model(4, [helper.make_node("StringNormalizer", ["y"], ["a"], name="/odd"),
               helper.make_node("Loop", ["y"], ["b"], name="/even")]),
     f"{folder}/unsupported.onnx")
+onnx.save(helper.make_model(helper.make_graph(
+    [helper.make_node("Reshape", ["x", "s"], ["y"], name="/reshape")], "reshape",
+    [helper.make_tensor_value_info("x", TensorProto.FLOAT, [4, 5]),
+     helper.make_tensor_value_info("s", TensorProto.INT64, [2])],
+    [helper.make_tensor_value_info("y", TensorProto.FLOAT, [None, None])]),
+    opset_imports=[helper.make_opsetid("", 13)], ir_version=7), f"{folder}/reshape.onnx")
+np.save(f"{folder}/shape.npy", np.array([2, -1], np.int64))
+np.save(f"{folder}/halves.npy", np.array([0.5, 2], np.float32))
 with open(f"{folder}/text.onnx", "w") as file:
     file.write("no model")
 for i in range(3):
