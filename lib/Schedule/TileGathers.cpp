@@ -53,8 +53,9 @@ public:
   void run();
 
 private:
-  bool chooseTiles();
+  void chooseTiles();
   bool isScratchpadFaster() const;
+  double burstShare() const;
   runtime::AccessPattern patternOf(int64_t count, bool isPicked) const;
   int64_t product(unsigned begin, unsigned end) const;
 
@@ -96,6 +97,17 @@ runtime::AccessPattern GatherTiler::patternOf(int64_t count,
   return pattern;
 }
 
+/// Bytes of whole bursts per byte of the tiles' contiguous runs in dram.
+double GatherTiler::burstShare() const {
+  double run = bytesOf(target.getElementType());
+  for (unsigned d = target.getRank(); d-- > 0;) {
+    run *= tiles[d];
+    if (d == dim || tiles[d] < target.getDimSize(d))
+      break;
+  }
+  return std::max(1.0, machine.dramBurstBytes / run);
+}
+
 /// Compares the two ways, each as if it ran alone.
 bool GatherTiler::isScratchpadFaster() const {
   int64_t picked = source.getDimSize(dim), count = target.getDimSize(dim);
@@ -113,7 +125,7 @@ bool GatherTiler::isScratchpadFaster() const {
   runtime::VectorWork work = runtime::vectorGatherWork(
       copy.dst, copy.src, index, /*combines=*/false, machine);
   double bytes = double(source.getNumElements() + target.getNumElements()) *
-                 bytesOf(target.getElementType());
+                 bytesOf(target.getElementType()) * burstShare();
   double vector =
       std::max<double>(runtime::vectorCycles(work, machine),
                        bytes / std::max(1e-9, machine.dramBytesPerCycle));
@@ -121,27 +133,27 @@ bool GatherTiler::isScratchpadFaster() const {
 }
 
 /// The list in pieces, and for the scratchpad as many slices as fit, innermost
-/// dimensions first. False if not even one slice does.
-bool GatherTiler::chooseTiles() {
+/// dimensions first, if at least one does.
+void GatherTiler::chooseTiles() {
   int64_t share = machine.sramBytes / kShare;
-  tiles.assign(target.getShape());
-  tiles[dim] = std::min<int64_t>(
-      tiles[dim],
+  SmallVector<int64_t> whole(target.getShape());
+  whole[dim] = std::min<int64_t>(
+      whole[dim],
       std::max<int64_t>(1, share / 2 / bytesOf(list.getElementType())));
-  inScratchpad = isScratchpadFaster();
-  if (!inScratchpad)
-    return true;
+  tiles = whole;
   int64_t bytes =
       (source.getDimSize(dim) + tiles[dim]) * bytesOf(target.getElementType());
-  if (bytes > share)
-    return inScratchpad = false;
-  for (unsigned d = target.getRank(); d-- > 0;) {
-    if (d == dim)
-      continue;
-    tiles[d] = std::min(tiles[d], std::max<int64_t>(1, share / bytes));
-    bytes *= tiles[d];
+  if (bytes <= share) {
+    for (unsigned d = target.getRank(); d-- > 0;) {
+      if (d == dim)
+        continue;
+      tiles[d] = std::min(tiles[d], std::max<int64_t>(1, share / bytes));
+      bytes *= tiles[d];
+    }
+    inScratchpad = isScratchpadFaster();
   }
-  return true;
+  if (!inScratchpad)
+    tiles = whole;
 }
 
 OpFoldResult GatherTiler::extentOf(unsigned d) {
