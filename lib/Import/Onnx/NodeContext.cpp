@@ -20,7 +20,7 @@ using onnx::AttributeProto;
 FailureOr<Value>
 NodeContext::importWith(LogicalResult (*function)(NodeContext &),
                         ArrayRef<Value> others) {
-  NodeContext context(node, version, file, builder, loc, others);
+  NodeContext context(node, session, builder, loc, others);
   LogicalResult result = function(context);
   isMalformed |= context.isMalformed;
   if (failed(result) || context.outputs.empty())
