@@ -89,7 +89,8 @@ static bool isUniform(Operation *op) {
     return reduce.getKeepDims();
   return isa<nn::QuantizeOp, nn::DequantizeOp, nn::ConcatOp, nn::SliceOp,
              nn::PadOp, nn::SoftmaxOp, nn::LogSoftmaxOp, nn::CumulativeOp,
-             nn::TopKOp, nn::NormalizeOp, nn::BroadcastOp, nn::IotaOp>(op);
+             nn::TopKOp, nn::NormalizeOp, nn::BroadcastOp, nn::IotaOp,
+             nn::ResampleOp>(op);
 }
 
 /// Whether an operand of a uniform operation has the common layout; parameters
