@@ -65,12 +65,20 @@ bool ridesOnProduct(linalg::GenericOp producer, linalg::GenericOp consumer) {
                       [](AffineMap map) { return map.isPermutation(); });
 }
 
+/// Whether one operation reads `value`, apart from those that fusion has left
+/// behind and the driver will erase.
+bool hasOneReader(Value value) {
+  return llvm::count_if(value.getUses(), [](OpOperand &use) {
+           return !isOpTriviallyDead(use.getOwner());
+         }) == 1;
+}
+
 /// The input of `op`, other than `known`, that is the result of a product or of
 /// windows, read by `op` alone.
 OpOperand *findProductInput(linalg::LinalgOp op, OpOperand *known = nullptr) {
   for (OpOperand *input : op.getDpsInputOperands())
     if (auto product = input->get().getDefiningOp<linalg::LinalgOp>();
-        product && input != known && input->get().hasOneUse() &&
+        product && input != known && hasOneReader(input->get()) &&
         (matchMatrixWork(product) || matchWindowWork(product)))
       return input;
   return nullptr;

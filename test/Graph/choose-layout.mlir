@@ -118,12 +118,12 @@ func.func @no_window(%x: tensor<2x4x8xf32>, %y: tensor<2x4x8xf32>) -> tensor<2x4
 // Interpolation runs along its dimension wherever that is stored.
 // CHECK-LABEL: func @resample
 // CHECK: %[[CONV:.*]] = nn.conv {{.*}} {channels_last, {{.*}} -> tensor<1x5x6x4xf32>
-// CHECK: %[[ROWS:.*]] = nn.resample %[[CONV]], %{{.*}} {axis = 1 : i64} : (tensor<1x5x6x4xf32>, tensor<10x5xf32>) -> tensor<1x10x6x4xf32>
+// CHECK: %[[ROWS:.*]] = nn.resample %[[CONV]], %{{.*}} {axis = 1 : i64} : (tensor<1x5x6x4xf32>, tensor<2x5xf32>) -> tensor<1x2x6x4xf32>
 // CHECK: nn.transpose %[[ROWS]]
 // CHECK-NOT: nn.transpose
 // CHECK: return
-func.func @resample(%x: tensor<1x3x5x6xf32>, %w: tensor<4x3x1x1xf32>, %m: tensor<10x5xf32>) -> tensor<1x4x10x6xf32> {
+func.func @resample(%x: tensor<1x3x5x6xf32>, %w: tensor<4x3x1x1xf32>, %m: tensor<2x5xf32>) -> tensor<1x4x2x6xf32> {
   %0 = nn.conv %x, %w {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>} : (tensor<1x3x5x6xf32>, tensor<4x3x1x1xf32>) -> tensor<1x4x5x6xf32>
-  %1 = nn.resample %0, %m {axis = 2 : i64} : (tensor<1x4x5x6xf32>, tensor<10x5xf32>) -> tensor<1x4x10x6xf32>
-  return %1 : tensor<1x4x10x6xf32>
+  %1 = nn.resample %0, %m {axis = 2 : i64} : (tensor<1x4x5x6xf32>, tensor<2x5xf32>) -> tensor<1x4x2x6xf32>
+  return %1 : tensor<1x4x2x6xf32>
 }

@@ -55,7 +55,10 @@ GroupShape elementwise(llvm::ArrayRef<int64_t> sizes) {
   GroupShape::Buffer in, out;
   GroupShape::Program program;
   for (auto [loop, size] : llvm::enumerate(sizes)) {
-    shape.loops.push_back({size, false, size, 1, true});
+    GroupShape::Loop range;
+    range.size = range.maxTile = size;
+    range.inProgram = true;
+    shape.loops.push_back(range);
     in.indices.push_back({{{unsigned(loop), 1}}});
     program.loops.push_back(loop);
   }
