@@ -35,8 +35,11 @@ GroupShape::Buffer buffer(std::initializer_list<unsigned> loops, uint32_t bits,
 /// out[m, n] = sum over k of lhs[m, k] * rhs[k, n].
 GroupShape product(int64_t m, int64_t n, int64_t k, uint32_t bits) {
   GroupShape shape;
-  for (int64_t size : {m, n, k})
-    shape.loops.push_back({size, false, size, 1, false});
+  for (int64_t size : {m, n, k}) {
+    GroupShape::Loop range;
+    range.size = range.maxTile = size;
+    shape.loops.push_back(range);
+  }
   shape.loops[2].reduction = true;
   shape.buffers = {buffer({0, 2}, bits, true), buffer({2, 1}, bits, true),
                    buffer({0, 1}, 32, false)};
