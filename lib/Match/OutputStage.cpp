@@ -159,33 +159,51 @@ bool ChainState::advance(Operation *op) {
   return true;
 }
 
-std::optional<OutputStageWork> matchOutputStage(linalg::LinalgOp op,
-                                                unsigned accInput) {
+/// Takes `state`, which stands at input number `accInput` of `op`, to its
+/// result.
+static bool walkChain(linalg::LinalgOp op, unsigned accInput,
+                      ChainState &state) {
   if (op.getNumDpsInits() != 1 ||
       op.getNumParallelLoops() != op.getNumLoops() || op.hasIndexSemantics() ||
       op.payloadUsesValueFromOperand(op.getDpsInitOperand(0)))
-    return std::nullopt;
+    return false;
   for (AffineMap map : op.getIndexingMapsArray())
     if (!map.isProjectedPermutation(/*allowZeroInResults=*/true))
-      return std::nullopt;
+      return false;
   if (!op.getIndexingMapsArray().back().isPermutation() ||
       !op.getIndexingMapsArray()[accInput].isPermutation())
-    return std::nullopt;
+    return false;
   Block *body = op.getBlock();
-  ChainState state;
   state.value = state.accArg = body->getArgument(accInput);
   if (!state.accArg.hasOneUse() && !state.accArg.use_empty())
-    return std::nullopt;
+    return false;
   Value result = body->getTerminator()->getOperand(0);
   while (state.value != result) {
     if (!state.value.hasOneUse())
-      return std::nullopt;
+      return false;
     Operation *user = *state.value.user_begin();
     if (user->getBlock() != body || !state.advance(user))
-      return std::nullopt;
+      return false;
   }
-  if (state.value == state.accArg &&
-      result.getType() != body->getArguments().back().getType())
+  return state.value != state.accArg ||
+         result.getType() == body->getArguments().back().getType();
+}
+
+std::optional<OutputStageWork> matchOutputStage(linalg::LinalgOp op,
+                                                unsigned accInput) {
+  ChainState state;
+  if (!walkChain(op, accInput, state))
+    return std::nullopt;
+  return state.work;
+}
+
+std::optional<OutputStageWork> matchOutputStage(linalg::LinalgOp first,
+                                                unsigned accInput,
+                                                linalg::LinalgOp second,
+                                                unsigned chainInput) {
+  ChainState state;
+  if (!walkChain(first, accInput, state) || state.converted ||
+      !walkChain(second, chainInput, state))
     return std::nullopt;
   return state.work;
 }

@@ -94,15 +94,12 @@ bool keepsOutputStage(linalg::GenericOp producer, OpOperand &operand) {
   linalg::LinalgOp consumer = cast<linalg::LinalgOp>(operand.getOwner());
   if (findProductInput(consumer, &operand))
     return false;
-  std::optional<OutputStageWork> first =
-      matchOutputStage(producer, product->getOperandNumber());
-  if (!first)
+  unsigned accInput = product->getOperandNumber();
+  if (!matchOutputStage(producer, accInput))
     return true;
-  if (!getElementTypeOrSelf(operand.get().getType()).isF32())
-    return false;
-  std::optional<OutputStageWork> second =
-      matchOutputStage(consumer, operand.getOperandNumber());
-  return second && first->steps + second->steps <= kMaxOutputSteps;
+  std::optional<OutputStageWork> both = matchOutputStage(
+      producer, accInput, consumer, operand.getOperandNumber());
+  return both && both->steps <= kMaxOutputSteps;
 }
 
 /// Whether the producer may become part of the reader in what it computes.

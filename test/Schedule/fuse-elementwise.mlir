@@ -182,3 +182,50 @@ func.func @output_stage(%x: tensor<16x8xi8>, %y: tensor<8x32xi8>, %i: tensor<16x
   } -> tensor<16x32xf32>
   return %3 : tensor<16x32xf32>
 }
+
+// -----
+
+#a = affine_map<(m, n, k) -> (m, k)>
+#b = affine_map<(m, n, k) -> (k, n)>
+#c = affine_map<(m, n, k) -> (m, n)>
+#id = affine_map<(m, n) -> (m, n)>
+
+// What one operation has rounded and bounded, the next may convert: the output
+// stage does both.
+// CHECK-LABEL: func.func @requantised
+// CHECK-COUNT-2: linalg.generic
+// CHECK-NOT: linalg.generic
+func.func @requantised(%x: tensor<16x8xi8>, %y: tensor<8x32xi8>, %i: tensor<16x32xi32>) -> tensor<16x32xi8> {
+  %k = arith.constant 0.5 : f32
+  %low = arith.constant -128.0 : f32
+  %high = arith.constant 127.0 : f32
+  %0 = linalg.generic {indexing_maps = [#a, #b, #c], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%x, %y : tensor<16x8xi8>, tensor<8x32xi8>) outs(%i : tensor<16x32xi32>) {
+  ^bb0(%p: i8, %q: i8, %o: i32):
+    %s = arith.extsi %p : i8 to i32
+    %t = arith.extsi %q : i8 to i32
+    %u = arith.muli %s, %t : i32
+    %v = arith.addi %o, %u : i32
+    linalg.yield %v : i32
+  } -> tensor<16x32xi32>
+  %e = tensor.empty() : tensor<16x32xf32>
+  %1 = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%0 : tensor<16x32xi32>) outs(%e : tensor<16x32xf32>) {
+  ^bb0(%p: i32, %o: f32):
+    %s = arith.sitofp %p : i32 to f32
+    %t = arith.mulf %s, %k : f32
+    %u = math.roundeven %t : f32
+    %v = arith.maximumf %u, %low : f32
+    %w = arith.minimumf %v, %high : f32
+    linalg.yield %w : f32
+  } -> tensor<16x32xf32>
+  %f = tensor.empty() : tensor<16x32xi8>
+  %2 = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%1 : tensor<16x32xf32>) outs(%f : tensor<16x32xi8>) {
+  ^bb0(%p: f32, %o: i8):
+    %s = arith.fptosi %p : f32 to i32
+    %t = arith.trunci %s : i32 to i8
+    linalg.yield %t : i8
+  } -> tensor<16x32xi8>
+  return %2 : tensor<16x32xi8>
+}

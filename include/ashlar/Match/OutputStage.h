@@ -30,6 +30,14 @@ struct OutputStageWork {
 std::optional<OutputStageWork> matchOutputStage(mlir::linalg::LinalgOp op,
                                                 unsigned accInput);
 
+/// The same of two operations, the second of which reads the first one's result
+/// as input number `chainInput`: what the first has rounded and bounded, the
+/// second may convert.
+std::optional<OutputStageWork> matchOutputStage(mlir::linalg::LinalgOp first,
+                                                unsigned accInput,
+                                                mlir::linalg::LinalgOp second,
+                                                unsigned chainInput);
+
 /// The same in one instruction.
 bool isOutputStageWork(mlir::linalg::LinalgOp op, unsigned accInput);
 

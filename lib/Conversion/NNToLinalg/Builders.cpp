@@ -85,10 +85,13 @@ Operand nntolinalg::readBroadcast(ImplicitLocOpBuilder &b, Value source,
     return {nullptr, AffineMap(), splat};
   auto type = cast<RankedTensorType>(value.getType());
   unsigned offset = shape.size() - type.getRank();
+  // Without its dimensions of one element a vector of channels stays one, even
+  // where the batch is one image: others may then be merged.
+  bool isWhole = type.getShape() == shape;
   SmallVector<int64_t> kept;
   SmallVector<unsigned> dims;
   for (auto [i, size] : llvm::enumerate(type.getShape())) {
-    if (size == 1 && shape[offset + i] != 1)
+    if (size == 1 && !isWhole)
       continue;
     kept.push_back(size);
     dims.push_back(offset + i);
