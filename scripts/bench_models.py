@@ -14,7 +14,7 @@ import time
 
 from bench_common import BIN, ROOT, last_line, run
 
-# What `ashlar compile` gets for a model of /work/shared/models that leaves
+# What `ashlar compile` gets for a model of the shared folder that leaves
 # dimensions open, and what else is measured by default.
 DEFAULT = ["classification/onnxmlir_mnist", "detection/ultraface_slim_320_simplified",
            "segmentation/selfie_segmentation", "super-resolution/espcn_x3_224",

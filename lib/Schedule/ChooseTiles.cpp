@@ -9,7 +9,7 @@
 
 #include "Group.h"
 
-#include "ashlar/Machine/Machine.h"
+#include "RequireMachine.h"
 
 namespace ashlar {
 #define GEN_PASS_DEF_CHOOSETILES
@@ -29,15 +29,7 @@ struct ChooseTiles : ashlar::impl::ChooseTilesBase<ChooseTiles> {
       : machine(machine), trace(trace) {}
 
   LogicalResult initialize(MLIRContext *context) override {
-    if (machine)
-      return success();
-    llvm::Expected<runtime::Machine> loaded =
-        loadMachine(target.empty() ? std::string("edge") : target.getValue());
-    if (!loaded)
-      return emitError(UnknownLoc::get(context))
-             << llvm::toString(loaded.takeError());
-    machine = *loaded;
-    return success();
+    return requireMachine(machine, target, context);
   }
 
   void runOnOperation() override {

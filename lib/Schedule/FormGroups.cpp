@@ -18,7 +18,7 @@
 
 #include "Group.h"
 
-#include "ashlar/Machine/Machine.h"
+#include "RequireMachine.h"
 #include "ashlar/Match/VectorProgram.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -326,15 +326,7 @@ struct FormGroups : ashlar::impl::FormGroupsBase<FormGroups> {
   explicit FormGroups(const runtime::Machine &machine) : machine(machine) {}
 
   LogicalResult initialize(MLIRContext *context) override {
-    if (machine)
-      return success();
-    llvm::Expected<runtime::Machine> loaded =
-        loadMachine(target.empty() ? std::string("edge") : target.getValue());
-    if (!loaded)
-      return emitError(UnknownLoc::get(context))
-             << llvm::toString(loaded.takeError());
-    machine = *loaded;
-    return success();
+    return requireMachine(machine, target, context);
   }
 
   void runOnOperation() override {

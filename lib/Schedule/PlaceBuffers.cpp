@@ -17,7 +17,7 @@
 
 #include "Group.h"
 
-#include "ashlar/Machine/Machine.h"
+#include "RequireMachine.h"
 #include "dialects/npu/NPU.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -52,15 +52,7 @@ struct PlaceBuffers : ashlar::impl::PlaceBuffersBase<PlaceBuffers> {
   explicit PlaceBuffers(const runtime::Machine &machine) : machine(machine) {}
 
   LogicalResult initialize(MLIRContext *context) override {
-    if (machine)
-      return success();
-    llvm::Expected<runtime::Machine> loaded =
-        loadMachine(target.empty() ? std::string("edge") : target.getValue());
-    if (!loaded)
-      return emitError(UnknownLoc::get(context))
-             << llvm::toString(loaded.takeError());
-    machine = *loaded;
-    return success();
+    return requireMachine(machine, target, context);
   }
 
   void runOnOperation() override;

@@ -15,7 +15,7 @@
 
 #include "ashlar/Schedule/Passes.h"
 
-#include "ashlar/Machine/Machine.h"
+#include "RequireMachine.h"
 #include "dialects/npu/NPU.h"
 
 #include "Timing/Timing.h"
@@ -255,15 +255,7 @@ struct TileGathers : ashlar::impl::TileGathersBase<TileGathers> {
   explicit TileGathers(const runtime::Machine &machine) : machine(machine) {}
 
   LogicalResult initialize(MLIRContext *context) override {
-    if (machine)
-      return success();
-    llvm::Expected<runtime::Machine> loaded =
-        loadMachine(target.empty() ? std::string("edge") : target.getValue());
-    if (!loaded)
-      return emitError(UnknownLoc::get(context))
-             << llvm::toString(loaded.takeError());
-    machine = *loaded;
-    return success();
+    return requireMachine(machine, target, context);
   }
 
   void runOnOperation() override {
