@@ -1,6 +1,6 @@
 # Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""make_resnet18.py OUT.onnx [PIXELS]: ResNet-18 (He et al., 2015, table 1) with random weights."""
+"""make_resnet18.py OUT.onnx [PIXELS [BATCH]]: ResNet-18 (He et al., 2015, table 1) with random weights."""
 
 import sys
 
@@ -44,6 +44,7 @@ def block(x, channels, filters, stride):
 
 def main():
     pixels = int(sys.argv[2]) if len(sys.argv) > 2 else 224
+    batch = int(sys.argv[3]) if len(sys.argv) > 3 else 1
     x = node("Relu", conv("x", 3, 64, 7, 2))
     x = node("MaxPool", x, kernel_shape=[3, 3], strides=[2, 2], pads=[1] * 4)
     channels = 64
@@ -56,8 +57,8 @@ def main():
              constant(random.normal(0, 0.05, 1000)), transB=1)
     graph = helper.make_graph(
         nodes, "resnet18",
-        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 3, pixels, pixels])],
-        [helper.make_tensor_value_info(x, TensorProto.FLOAT, [1, 1000])], weights)
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [batch, 3, pixels, pixels])],
+        [helper.make_tensor_value_info(x, TensorProto.FLOAT, [batch, 1000])], weights)
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)],
                                 ir_version=8), sys.argv[1])
 
