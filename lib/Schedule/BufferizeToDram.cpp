@@ -60,6 +60,7 @@ private:
   bool bufferizeInPlace();
   void storeStates(func::FuncOp function);
   void copiesToGenerics();
+  void nameBuffers();
 
   /// By function: the arguments that its results, all of them next values of
   /// states, replace.
@@ -271,6 +272,23 @@ void BufferizeToDram::copiesToGenerics() {
   });
 }
 
+/// A buffer belongs to what computes it first; its tensor may have been made
+/// for another operation of the same shape.
+void BufferizeToDram::nameBuffers() {
+  getOperation().walk([](linalg::LinalgOp op) {
+    if (isa<linalg::FillOp>(op))
+      return;
+    for (Value init : op.getDpsInits()) {
+      auto alloc = init.getDefiningOp<memref::AllocOp>();
+      if (alloc && llvm::none_of(alloc->getUsers(), [&](Operation *user) {
+            return user->getBlock() == op->getBlock() &&
+                   user->isBeforeInBlock(op) && !isa<linalg::FillOp>(user);
+          }))
+        alloc->setLoc(op.getLoc());
+    }
+  });
+}
+
 void BufferizeToDram::runOnOperation() {
   ModuleOp module = getOperation();
   states.clear();
@@ -284,6 +302,7 @@ void BufferizeToDram::runOnOperation() {
     if (!function.isExternal())
       storeStates(function);
   copiesToGenerics();
+  nameBuffers();
   for (func::FuncOp function : module.getOps<func::FuncOp>())
     for (unsigned index = 0; index < function.getNumArguments(); ++index)
       function.removeArgAttr(index, kWritable);

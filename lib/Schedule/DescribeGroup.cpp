@@ -151,11 +151,34 @@ static GroupShape::Program describeProgram(const GroupMember &member) {
   return program;
 }
 
-static std::string describeName(linalg::LinalgOp op) {
+/// The source nodes of a group, "/conv1/Conv (Conv), /relu1/Relu (Relu)"; the
+/// root's operator and place if the source names none.
+static std::string describeName(const Group &group) {
+  llvm::SmallSetVector<std::pair<StringAttr, StringAttr>, 4> nodes;
+  for (const GroupMember &member : group.members) {
+    // One fill serves many.
+    if (isa<linalg::FillOp>(member.op))
+      continue;
+    member.op->getLoc()->walk([&](Location loc) {
+      auto node = dyn_cast<NameLoc>(loc);
+      if (!node)
+        return WalkResult::advance();
+      auto op = dyn_cast<NameLoc>(node.getChildLoc());
+      nodes.insert({node.getName(), op ? op.getName() : StringAttr()});
+      return WalkResult::skip();
+    });
+  }
   std::string name;
   llvm::raw_string_ostream stream(name);
-  stream << op->getName() << " at ";
-  op.getLoc().print(stream);
+  llvm::interleaveComma(nodes, stream, [&](auto node) {
+    stream << node.first.getValue();
+    if (node.second)
+      stream << " (" << node.second.getValue() << ")";
+  });
+  if (nodes.empty()) {
+    linalg::LinalgOp root = group.members[group.root].op;
+    stream << root->getName() << " at " << root.getLoc();
+  }
   return name;
 }
 
@@ -201,7 +224,7 @@ static bool isProgram(const Group &group, unsigned index) {
 GroupShape describeGroup(const Group &group) {
   GroupShape shape;
   const GroupMember &root = group.members[group.root];
-  shape.name = describeName(root.op);
+  shape.name = describeName(group);
   SmallVector<bool> points = findPointLoops(group);
   SmallVector<bool> distributable = findDistributableLoops(group);
   for (auto [loop, size] : llvm::enumerate(group.sizes)) {

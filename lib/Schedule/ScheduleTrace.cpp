@@ -44,6 +44,7 @@ llvm::json::Value ScheduleTrace::toJson() const {
       others.push_back(ashlar::toJson(other));
     array.push_back(
         llvm::json::Object{{"name", group.name},
+                           {"unit", group.unit},
                            {"loops", std::move(loops)},
                            {"chosen", ashlar::toJson(group.chosen)},
                            {"runners_up", std::move(others)},

@@ -394,6 +394,7 @@ SearchingScheduler::decide(const GroupShape &shape,
   if (trace) {
     *trace = place->second.considered;
     trace->name = shape.name;
+    trace->unit = shape.matrix ? "matrix" : shape.window ? "window" : "vector";
   }
   return place->second.decision;
 }

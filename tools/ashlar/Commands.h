@@ -16,6 +16,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -44,6 +45,9 @@ int fail(const std::string &message, ExitCode code = BadUsage);
 
 /// Writes a text file ("-" is standard output); an error message or nothing.
 std::string writeText(const std::string &path, const std::string &text);
+
+/// A number of bytes for people: "512 B", "1716.9 KiB", "44.6 MiB".
+std::string sized(uint64_t bytes);
 
 /// A phase on the terminal, overwritten by the next; nothing if standard error
 /// is no terminal. An empty text clears the line.

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "CompileFlags.h"
+#include "Report.h"
 
 #include "Image/Image.h"
 
@@ -21,7 +22,7 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 struct Flags : CompileFlags {
-  std::string output, emit = "image", stats, explain;
+  std::string output, emit = "image", stats, explain, report;
   bool check = false;
 };
 } // namespace
@@ -68,6 +69,8 @@ static int compile(const Flags &flags) {
   bool toImage = options.emit == Level::Image && !flags.check;
   if (toImage && flags.output.empty())
     return fail("an image needs a file: add -o OUT.npu");
+  if (!toImage && !flags.report.empty())
+    return fail("--report describes an image: leave out --emit and --check");
 
   CompilerContext context;
   if (std::string error = flags.readConstants(options, context.get());
@@ -104,6 +107,11 @@ static int compile(const Flags &flags) {
                       statsJson(result.stats, imageBytes).dump(2) + "\n");
   if (error.empty() && !flags.explain.empty())
     error = writeText(flags.explain, result.explanation);
+  if (error.empty() && !flags.report.empty())
+    error = writeText(
+        flags.report,
+        makeReport(std::filesystem::path(flags.model).filename().string(),
+                   result));
   return error.empty() ? Done : fail(error);
 }
 
@@ -122,6 +130,9 @@ void ashlar::tool::addCompile(CLI::App &app, Action &action) {
   command->add_option("--stats", flags->stats, "Statistics as JSON");
   command->add_option("--explain", flags->explain,
                       "The scheduler's choices, and what lost, as JSON");
+  command->add_option(
+      "--report", flags->report,
+      "A page with figures, tiles and the memory plan, as HTML");
   command->add_flag("--check", flags->check,
                     "Only say what cannot be compiled, all of it at once");
   command->callback(

@@ -36,18 +36,6 @@ struct InspectFlags {
 // Text
 //===----------------------------------------------------------------------===//
 
-static std::string sized(uint64_t bytes) {
-  char text[40];
-  if (bytes < 10 * 1024)
-    snprintf(text, sizeof text, "%" PRIu64 " B", bytes);
-  else if (bytes < (10u << 20))
-    snprintf(text, sizeof text, "%.1f KiB", static_cast<double>(bytes) / 1024);
-  else
-    snprintf(text, sizeof text, "%.1f MiB",
-             static_cast<double>(bytes) / (1 << 20));
-  return text;
-}
-
 static void printTensors(const char *role,
                          const std::vector<TensorInfo> &tensors) {
   for (const TensorInfo &tensor : tensors) {

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cinttypes>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
@@ -34,6 +35,18 @@ std::string ashlar::tool::writeText(const std::string &path,
     good = false;
   }
   return good ? "" : "cannot write '" + path + "': " + strerror(saved);
+}
+
+std::string ashlar::tool::sized(uint64_t bytes) {
+  char text[40];
+  if (bytes < 10 * 1024)
+    snprintf(text, sizeof text, "%" PRIu64 " B", bytes);
+  else if (bytes < (10u << 20))
+    snprintf(text, sizeof text, "%.1f KiB", static_cast<double>(bytes) / 1024);
+  else
+    snprintf(text, sizeof text, "%.1f MiB",
+             static_cast<double>(bytes) / (1 << 20));
+  return text;
 }
 
 void ashlar::tool::showProgress(const std::string &text) {

@@ -86,7 +86,7 @@ struct GroupShape {
     unsigned portBytes = 0;
   };
 
-  std::string name; ///< for the trace: the root's operator and place
+  std::string name; ///< for the trace: its source nodes
   llvm::SmallVector<Loop, 6> loops;
   llvm::SmallVector<Buffer, 6> buffers;
   std::optional<Matrix> matrix;
@@ -114,6 +114,7 @@ struct TileDecision {
 struct ScheduleTrace {
   struct Group {
     std::string name;
+    llvm::StringRef unit; ///< "matrix", "window" or "vector"
     llvm::SmallVector<int64_t, 6> loops;
     TileDecision chosen;
     std::vector<TileDecision> runnersUp;   ///< best first
