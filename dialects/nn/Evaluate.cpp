@@ -13,9 +13,9 @@ using namespace mlir;
 using namespace ashlar;
 using namespace ashlar::nn;
 
-/// Shapes and their like; what is larger is left to constant folding on the
-/// host's own code.
-static constexpr int64_t maxElements = 1024;
+/// Shapes, lists of places and masks; what is larger is left to constant
+/// folding on the host's own code.
+static constexpr int64_t maxElements = 16384;
 
 double nn::roundTo(Type type, double value) {
   if (type.isF64())

@@ -97,6 +97,32 @@ static bool gather(GatherOp op, ArrayRef<Elements> from, Elements &to) {
   });
 }
 
+static bool scatter(ArrayRef<Elements> from, Elements &to) {
+  ArrayRef<int64_t> shape = to.type.getShape();
+  ArrayRef<int64_t> places = from[1].type.getShape();
+  size_t depth = places.back();
+  int64_t count = ShapedType::getNumElements(places.drop_back());
+  int64_t length = ShapedType::getNumElements(shape.drop_front(depth));
+  if (ShapedType::getNumElements(shape) == 0)
+    return false;
+  to.floats = from[0].floats;
+  to.ints = from[0].ints;
+  for (int64_t i = 0; i < count; ++i) {
+    int64_t place = 0;
+    for (size_t dim = 0; dim < depth; ++dim) {
+      int64_t at = from[1].ints[i * depth + dim], size = shape[dim];
+      place = place * size +
+              std::clamp<int64_t>(at < 0 ? at + size : at, 0, size - 1);
+    }
+    for (int64_t j = 0; j < length; ++j)
+      if (to.isFloat())
+        to.floats[place * length + j] = from[2].floats[i * length + j];
+      else
+        to.ints[place * length + j] = from[2].ints[i * length + j];
+  }
+  return true;
+}
+
 static bool pad(PadOp op, ArrayRef<Elements> from, Elements &to) {
   if (op.getMode() != PadMode::constant)
     return false;
@@ -146,6 +172,7 @@ bool nn::evaluateLayout(Operation *op, ArrayRef<Elements> operands,
       .Case([&](SliceOp part) { return slice(part, operands[0], result); })
       .Case([&](ConcatOp joined) { return concat(joined, operands, result); })
       .Case([&](GatherOp picks) { return gather(picks, operands, result); })
+      .Case([&](ScatterNDOp) { return scatter(operands, result); })
       .Case([&](PadOp padded) { return pad(padded, operands, result); })
       .Case([&](IotaOp counted) { return iota(counted, result); })
       .Default(false);

@@ -390,3 +390,32 @@ LogicalResult GatherOp::inferReturnTypes(MLIRContext *,
   types.push_back(input.clone(shape));
   return success();
 }
+
+LogicalResult ScatterNDOp::inferReturnTypes(MLIRContext *,
+                                            std::optional<Location> loc,
+                                            Adaptor adaptor,
+                                            SmallVectorImpl<Type> &types) {
+  StringRef name = getOperationName();
+  auto input = cast<RankedTensorType>(adaptor.getInput().getType());
+  auto updates = cast<RankedTensorType>(adaptor.getUpdates().getType());
+  auto indices = cast<RankedTensorType>(adaptor.getIndices().getType());
+  if (indices.getRank() == 0 || indices.isDynamicDim(indices.getRank() - 1) ||
+      indices.getShape().back() > input.getRank())
+    return inferError(loc, name,
+                      "expected indices whose last dimension counts at most " +
+                          Twine(input.getRank()) +
+                          " dimensions of the input, but got shape " +
+                          formatShape(indices.getShape()));
+  SmallVector<int64_t> expected(indices.getShape().drop_back());
+  llvm::append_range(expected,
+                     input.getShape().drop_front(indices.getShape().back()));
+  if (input.getElementType() != updates.getElementType() ||
+      failed(verifyCompatibleShape(expected, updates.getShape())))
+    return inferError(
+        loc, name,
+        "expected updates of the input's element type and shape " +
+            formatShape(expected) + ", but got shape " +
+            formatShape(updates.getShape()));
+  types.push_back(input);
+  return success();
+}

@@ -118,4 +118,16 @@ def NN_GatherOp : NN_InferredOp<"gather"> {
   let results = (outs NN_Tensor:$result);
 }
 
+def NN_ScatterNDOp : NN_InferredOp<"scatter_nd"> {
+  let summary = "the input with slices replaced at places that an index tensor tells";
+  let description = [{
+    The last dimension of `indices` is a place along the first dimensions of the
+    input; `updates` has one slice of the rest for each. Negative indices count
+    from the end; what then lies outside counts as its nearest end, as in `gather`.
+    Of two slices for one place, which ONNX leaves open, the later counts.
+  }];
+  let arguments = (ins NN_Tensor:$input, NN_IndexTensor:$indices, NN_Tensor:$updates);
+  let results = (outs NN_Tensor:$result);
+}
+
 #endif // ASHLAR_NN_LAYOUTOPS

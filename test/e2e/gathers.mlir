@@ -1,4 +1,4 @@
-// Rows, columns and elements picked by run-time and constant indices, on every
+// Rows, columns and elements picked and replaced by run-time and constant indices, on every
 // preset and on a machine where lists and tiles have to be cut, sanitised, against
 // the host path. Random indices lie outside as often as inside: the nearest end is
 // read.
@@ -15,8 +15,9 @@
 
 func.func @main(%rows: tensor<100x48xf32>, %ids: tensor<5x7xi64>, %image: tensor<5x90x3x2xi8>,
                 %places: tensor<401xi32>, %columns: tensor<3x700xbf16>, %at: tensor<20x9xi8>,
-                %table: tensor<20x9xf32>)
-    -> (tensor<5x7x48xf32>, tensor<5x401x3x2xi8>, tensor<3x401xbf16>, tensor<5x3x2xi8>, tensor<20x9xf32>) {
+                %table: tensor<20x9xf32>, %grid: tensor<7x5x3xf32>, %spots: tensor<4x6x2xi64>,
+                %new: tensor<4x6x3xf32>)
+    -> (tensor<5x7x48xf32>, tensor<5x401x3x2xi8>, tensor<3x401xbf16>, tensor<5x3x2xi8>, tensor<20x9xf32>, tensor<7x5x3xf32>) {
   %0 = nn.gather %rows, %ids {axis = 0 : i64} : (tensor<100x48xf32>, tensor<5x7xi64>) -> tensor<5x7x48xf32>
   %1 = nn.gather %image, %places {axis = 1 : i64} : (tensor<5x90x3x2xi8>, tensor<401xi32>) -> tensor<5x401x3x2xi8>
   %2 = nn.gather %columns, %places {axis = 1 : i64} : (tensor<3x700xbf16>, tensor<401xi32>) -> tensor<3x401xbf16>
@@ -34,5 +35,6 @@ func.func @main(%rows: tensor<100x48xf32>, %ids: tensor<5x7xi64>, %image: tensor
     %w = math.absf %v : f32
     linalg.yield %w : f32
   } -> tensor<20x9xf32>
-  return %0, %1, %2, %3, %4 : tensor<5x7x48xf32>, tensor<5x401x3x2xi8>, tensor<3x401xbf16>, tensor<5x3x2xi8>, tensor<20x9xf32>
+  %5 = nn.scatter_nd %grid, %spots, %new : (tensor<7x5x3xf32>, tensor<4x6x2xi64>, tensor<4x6x3xf32>) -> tensor<7x5x3xf32>
+  return %0, %1, %2, %3, %4, %5 : tensor<5x7x48xf32>, tensor<5x401x3x2xi8>, tensor<3x401xbf16>, tensor<5x3x2xi8>, tensor<20x9xf32>, tensor<7x5x3xf32>
 }

@@ -202,6 +202,19 @@ Value nntolinalg::buildReduction(ImplicitLocOpBuilder &b,
                       /*passOld=*/true, body);
 }
 
+Value nntolinalg::wrapIndex(ImplicitLocOpBuilder &b, Value place,
+                            int64_t size) {
+  Value wide = arith::IndexCastOp::create(b, b.getIndexType(), place);
+  Value zero = arith::ConstantIndexOp::create(b, 0);
+  Value count = arith::ConstantIndexOp::create(b, size);
+  Value last = arith::ConstantIndexOp::create(b, size - 1);
+  Value negative =
+      arith::CmpIOp::create(b, arith::CmpIPredicate::slt, wide, zero);
+  wide = arith::SelectOp::create(b, negative,
+                                 arith::AddIOp::create(b, wide, count), wide);
+  return arith::MinSIOp::create(b, arith::MaxSIOp::create(b, wide, zero), last);
+}
+
 Value nntolinalg::roundTensor(ImplicitLocOpBuilder &b, Value value,
                               Type element) {
   auto type = cast<RankedTensorType>(value.getType());

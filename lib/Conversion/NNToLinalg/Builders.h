@@ -83,6 +83,11 @@ mlir::Value buildReduction(mlir::ImplicitLocOpBuilder &b,
 mlir::Value reverse(mlir::ImplicitLocOpBuilder &b, mlir::Value value,
                     llvm::ArrayRef<bool> backwards);
 
+/// A place along a dimension of `size` elements as an index: a negative one
+/// counts from the end, and one outside is its nearest end.
+mlir::Value wrapIndex(mlir::ImplicitLocOpBuilder &b, mlir::Value place,
+                      int64_t size);
+
 /// Converts each element by rounding to nearest even; a tensor of that element
 /// type as it is.
 mlir::Value roundTensor(mlir::ImplicitLocOpBuilder &b, mlir::Value value,

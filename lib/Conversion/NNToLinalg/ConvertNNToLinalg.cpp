@@ -117,6 +117,7 @@ struct ConvertNNToLinalg
     nntolinalg::populateReductions(converter, patterns);
     nntolinalg::populateNormalizations(converter, patterns);
     nntolinalg::populateLayout(converter, patterns);
+    nntolinalg::populateScatter(converter, patterns);
     populateFunctionOpInterfaceTypeConversionPattern<func::FuncOp>(patterns,
                                                                    converter);
     populateReturnOpTypeConversionPattern(patterns, converter);

@@ -289,19 +289,6 @@ struct LowerGather : OpConversionPattern<nn::GatherOp> {
     rewriter.replaceOp(op, buildMap(b, indices, type, body));
     return success();
   }
-
-  static Value wrapIndex(ImplicitLocOpBuilder &b, Value index, int64_t size) {
-    Value wide = arith::IndexCastOp::create(b, b.getIndexType(), index);
-    Value zero = arith::ConstantIndexOp::create(b, 0);
-    Value count = arith::ConstantIndexOp::create(b, size);
-    Value last = arith::ConstantIndexOp::create(b, size - 1);
-    Value negative =
-        arith::CmpIOp::create(b, arith::CmpIPredicate::slt, wide, zero);
-    wide = arith::SelectOp::create(b, negative,
-                                   arith::AddIOp::create(b, wide, count), wide);
-    return arith::MinSIOp::create(b, arith::MaxSIOp::create(b, wide, zero),
-                                  last);
-  }
 };
 
 } // namespace

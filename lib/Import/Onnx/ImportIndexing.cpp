@@ -111,6 +111,16 @@ static LogicalResult importGather(NodeContext &nc) {
                                          {nc.attr("axis", *axis)}));
 }
 
+static LogicalResult importScatterND(NodeContext &nc) {
+  if (!nc.input(0) || !nc.input(1) || !nc.input(2))
+    return nc.malformed("expected three inputs");
+  std::string reduction = nc.stringAttr("reduction", "none");
+  if (reduction != "none")
+    return nc.unsupported("the reduction '" + reduction + "'");
+  return nc.result(
+      nc.make<nn::ScatterNDOp>({nc.input(0), nc.input(1), nc.input(2)}));
+}
+
 /// Cuts away the negative amounts of a Pad, which then become 0.
 static Value cutNegative(NodeContext &nc, Value value,
                          SmallVectorImpl<int64_t> &low,
@@ -263,6 +273,7 @@ void ashlar::addIndexingOps(OpTable &table) {
   table["Slice"] = importSlice;
   table["Split"] = importSplit;
   table["Gather"] = importGather;
+  table["ScatterND"] = importScatterND;
   table["Pad"] = importPad;
   table["Tile"] = importTile;
   table["ConstantOfShape"] = importConstantOfShape;

@@ -95,11 +95,29 @@ func.func @rearranged() -> (tensor<3x2xi32>, tensor<2x2xi32>, tensor<2x2x2xi32>,
 
 // Logarithms are for the host's code, large constants too.
 // CHECK-LABEL: func @not_here
-func.func @not_here() -> (tensor<2xf32>, tensor<2000xi64>) {
+func.func @not_here() -> (tensor<2xf32>, tensor<20000xi64>) {
   %x = nn.constant dense<[1.0, 2.0]> : tensor<2xf32>
   // CHECK: nn.log
   %0 = nn.log %x : (tensor<2xf32>) -> tensor<2xf32>
   // CHECK: nn.iota
-  %1 = nn.iota {axis = 0 : i64} : tensor<2000xi64>
-  return %0, %1 : tensor<2xf32>, tensor<2000xi64>
+  %1 = nn.iota {axis = 0 : i64} : tensor<20000xi64>
+  return %0, %1 : tensor<2xf32>, tensor<20000xi64>
+}
+
+// Swin's masks: the later of two slices for one place counts, and places outside
+// are the nearest.
+// CHECK-LABEL: func @scattered
+func.func @scattered() -> (tensor<3x2xi64>, tensor<2x2xf32>) {
+  %x = nn.constant dense<[[1, 2], [3, 4], [5, 6]]> : tensor<3x2xi64>
+  %i = nn.constant dense<[[-1], [0], [9]]> : tensor<3x1xi64>
+  %u = nn.constant dense<[[10, 11], [12, 13], [14, 15]]> : tensor<3x2xi64>
+  %0 = nn.scatter_nd %x, %i, %u : (tensor<3x2xi64>, tensor<3x1xi64>, tensor<3x2xi64>) -> tensor<3x2xi64>
+  %y = nn.constant dense<0.0> : tensor<2x2xf32>
+  %j = nn.constant dense<[[0, 1], [1, -2]]> : tensor<2x2xi32>
+  %v = nn.constant dense<[1.5, 2.5]> : tensor<2xf32>
+  %1 = nn.scatter_nd %y, %j, %v : (tensor<2x2xf32>, tensor<2x2xi32>, tensor<2xf32>) -> tensor<2x2xf32>
+  // CHECK-DAG: %[[A:.*]] = nn.constant dense<{{\[\[}}12, 13], [3, 4], [14, 15]]>
+  // CHECK-DAG: %[[B:.*]] = nn.constant dense<{{\[\[}}0.000000e+00, 1.500000e+00], [2.500000e+00, 0.000000e+00]]>
+  // CHECK: return %[[A]], %[[B]]
+  return %0, %1 : tensor<3x2xi64>, tensor<2x2xf32>
 }

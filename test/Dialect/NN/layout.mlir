@@ -2,7 +2,8 @@
 // RUN: ashlar-opt --mlir-print-op-generic %s | ashlar-opt | FileCheck %s
 
 // CHECK-LABEL: func @layout
-func.func @layout(%x: tensor<2x3x4xf32>, %i: tensor<5x6xi64>, %v: tensor<f32>) -> tensor<2x3x4xf32> {
+func.func @layout(%x: tensor<2x3x4xf32>, %i: tensor<5x6xi64>, %v: tensor<f32>,
+                  %p: tensor<5x2xi32>, %u: tensor<5x4xf32>) -> tensor<2x3x4xf32> {
   // CHECK: nn.constant dense<1.000000e+00> : tensor<2x3x4xf32>
   %0 = nn.constant dense<1.0> : tensor<2x3x4xf32>
   // CHECK: nn.iota {axis = 1 : i64} : tensor<2x3xi32>
@@ -23,6 +24,8 @@ func.func @layout(%x: tensor<2x3x4xf32>, %i: tensor<5x6xi64>, %v: tensor<f32>) -
   %8 = nn.pad <reflect> %7 {low = array<i64: 0, 1, 3>, high = array<i64: 0, 1, 0>} : (tensor<2x3x4xf32>) -> tensor<2x5x7xf32>
   // CHECK: nn.gather %{{.*}}, %{{.*}} {axis = 1 : i64} : (tensor<2x3x4xf32>, tensor<5x6xi64>) -> tensor<2x5x6x4xf32>
   %9 = nn.gather %7, %i {axis = 1 : i64} : (tensor<2x3x4xf32>, tensor<5x6xi64>) -> tensor<2x5x6x4xf32>
+  // CHECK: nn.scatter_nd %{{.*}}, %{{.*}}, %{{.*}} : (tensor<2x3x4xf32>, tensor<5x2xi32>, tensor<5x4xf32>) -> tensor<2x3x4xf32>
+  %10 = nn.scatter_nd %7, %p, %u : (tensor<2x3x4xf32>, tensor<5x2xi32>, tensor<5x4xf32>) -> tensor<2x3x4xf32>
   return %7 : tensor<2x3x4xf32>
 }
 

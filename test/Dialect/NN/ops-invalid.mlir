@@ -155,6 +155,24 @@ func.func @gather_axis(%x: tensor<3xf32>, %i: tensor<2xi64>) {
 
 // -----
 
+func.func @scatter_depth(%x: tensor<3x4xf32>, %i: tensor<5x3xi64>, %u: tensor<5xf32>) {
+  // expected-error @below {{'nn.scatter_nd' op expected indices whose last dimension counts at most 2 dimensions of the input, but got shape 5x3}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = nn.scatter_nd %x, %i, %u : (tensor<3x4xf32>, tensor<5x3xi64>, tensor<5xf32>) -> tensor<3x4xf32>
+  return
+}
+
+// -----
+
+func.func @scatter_updates(%x: tensor<3x4xf32>, %i: tensor<5x1xi64>, %u: tensor<5xf32>) {
+  // expected-error @below {{'nn.scatter_nd' op expected updates of the input's element type and shape 5x4, but got shape 5}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = nn.scatter_nd %x, %i, %u : (tensor<3x4xf32>, tensor<5x1xi64>, tensor<5xf32>) -> tensor<3x4xf32>
+  return
+}
+
+// -----
+
 func.func @matmul_inner(%x: tensor<2x3xf32>, %y: tensor<4x5xf32>) {
   // expected-error @below {{'nn.matmul' op expected the same inner size on both sides, but got 3 and 4}}
   // expected-error @below {{failed to infer returned types}}

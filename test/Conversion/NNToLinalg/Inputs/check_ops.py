@@ -174,6 +174,20 @@ def quantization(c):
             c.add("dequantize", [q, scale, zero], d, "axis = 1 : i64")
 
 
+def scatter(c, x):
+    """Places repeat, lie before 0 and outside; the later update wins."""
+    for depth in range(x.ndim + 1):
+        sizes = np.array(x.shape[:depth], "int64")
+        places = c.shape(2) + (depth,)
+        indices = np.zeros(places, "int32") if depth == 0 else c.rng.integers(-sizes - 1, sizes + 2, places).astype("int32")
+        updates = c.array(x.dtype, places[:-1] + x.shape[depth:])
+        result = x.copy()
+        for at in np.ndindex(places[:-1]):
+            place = np.where(indices[at] < 0, indices[at] + sizes, indices[at])
+            result[tuple(np.clip(place, 0, sizes - 1))] = updates[at]
+        c.add("scatter_nd", [x, indices, updates], result)
+
+
 def layout(c):
     for dtype in ["float64", "float32", "float16", "int8", "int64", "uint8", "uint32"]:
         shape = c.shape(3)
@@ -214,6 +228,7 @@ def layout(c):
                 c.add("pad <constant>", [x, value], np.pad(x, pads, constant_values=value), attributes)
         indices = c.rng.integers(-x.shape[axis], x.shape[axis], c.shape(2)).astype("int64")
         c.add("gather", [x, indices], np.take(x, indices, axis), "axis = %d : i64" % axis)
+        scatter(c, x)
     x = c.array("float32", (1, 1))
     c.add("reshape", [x], x.reshape(()))
     c.add("reshape", [x[0, 0]], x.reshape((1, 1, 1)))
