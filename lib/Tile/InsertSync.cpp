@@ -76,6 +76,8 @@ private:
   void addBarrier(Block &block);
   void addCarried(Operation *scope, const CarriedEdge &edge);
   void sortAfter(SyncEdge &edge, const SyncEdge &other);
+  bool endsWork(const SyncEdge &edge, Operation *loop) const;
+  SmallVector<QueuePair> getDrained(Operation *loop) const;
 
   SmallVector<Operation *> getItems(Block &block) const {
     SmallVector<Operation *> items;
@@ -187,10 +189,32 @@ struct Walk {
 };
 } // namespace
 
-static SmallVector<QueuePair> getDrained(ArrayRef<CarriedEdge> edges) {
+static bool runsAlways(Operation *op) {
+  auto loop = dyn_cast<scf::ForOp>(op);
+  std::optional<APInt> count = loop ? loop.getStaticTripCount() : std::nullopt;
+  return count && !count->isZero();
+}
+
+/// Whether a queue that has done `edge.after` for the last time in `loop` has
+/// nothing left to do there.
+bool SyncAnalysis::endsWork(const SyncEdge &edge, Operation *loop) const {
+  bool isReached = true;
+  for (Operation *op = edge.after; op != loop; op = op->getParentOp()) {
+    isReached &= op == edge.after || runsAlways(op);
+    for (Operation &other : *op->getBlock())
+      if (&other != op && (!isReached || op->isBeforeInBlock(&other)) &&
+          llvm::is_contained(getQueues(accesses.of(&other)), edge.queues.from))
+        return false;
+  }
+  return true;
+}
+
+/// Pairs of queues the second of which knows behind `loop` that the first has
+/// left it: the tokens that it takes back come from the first one's last work.
+SmallVector<QueuePair> SyncAnalysis::getDrained(Operation *loop) const {
   SmallVector<QueuePair> pairs;
-  for (const CarriedEdge &edge : edges)
-    if (edge.drained)
+  for (const CarriedEdge &edge : carried.lookup(loop))
+    if (edge.drained && endsWork(edge.edge, loop))
       pairs.push_back(edge.edge.queues);
   return pairs;
 }
@@ -210,7 +234,7 @@ void SyncAnalysis::findForward(Block &block) {
         walk.learn(to, from, source);
       }
     }
-    walk.pass(position, getDrained(carried.lookup(item)));
+    walk.pass(position, getDrained(item));
   }
 }
 
@@ -265,7 +289,7 @@ void SyncAnalysis::findCarried(Block &block, Operation *loop) {
           walk.learn(to, from, source);
         }
       }
-      walk.pass(copy * count + position, getDrained(carried.lookup(item)));
+      walk.pass(copy * count + position, getDrained(item));
     }
   }
 }

@@ -185,3 +185,41 @@ func.func @branch(%a: !dram, %b: !dram, %c: i1) {
   }
   return
 }
+
+// A loop's tokens that come back from a queue say nothing of what the queue does in
+// the loop behind its signal: %2 is still read when %0 is free again.
+// CHECK-LABEL: func.func @after_release
+func.func @after_release(%a: !dram, %b: !dram) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c4 = arith.constant 4 : index
+  %2 = npu.alloc at 128 : !sram
+  %3 = npu.alloc at 192 : !sram
+  // CHECK: scf.for
+  scf.for %j = %c0 to %c4 step %c1 {
+    // CHECK: scf.for
+    scf.for %i = %c0 to %c4 step %c1 {
+      %0 = npu.alloc at 0 : !sram
+      npu.copy %a to %0 on <dma0> : !dram to !sram
+      npu.vector ins(%0 : !sram) outs(%2 : !sram) attributes {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>], iterator_types = [#linalg.iterator_type<parallel>]} {
+      ^bb0(%x: f32, %old: f32):
+        npu.yield %x : f32
+      }
+      // CHECK: npu.vector ins({{.*}}) outs
+      // CHECK: npu.signal <vec> semaphore [[FREE:[0-9]+]]
+      // CHECK: npu.vector ins
+      npu.vector ins(%2 : !sram) outs(%3 : !sram) attributes {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>], iterator_types = [#linalg.iterator_type<parallel>]} {
+      ^bb0(%x: f32, %old: f32):
+        npu.yield %x : f32
+      }
+      // CHECK: }
+    }
+    // CHECK: npu.wait <dma0> semaphore [[FREE]]
+    // CHECK-NEXT: npu.signal <vec> semaphore [[DONE:[0-9]+]]
+    // CHECK-NEXT: npu.wait <dma0> semaphore [[DONE]]
+    // CHECK-NEXT: npu.copy
+    npu.copy %a to %2 on <dma0> : !dram to !sram
+    npu.copy %2 to %b on <dma0> : !sram to !dram
+  }
+  return
+}
