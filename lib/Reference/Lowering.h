@@ -22,6 +22,10 @@ namespace ashlar::reference {
 /// meaning where `arith` leaves them undefined.
 std::unique_ptr<mlir::Pass> createDefineArithmeticPass();
 
+/// On tensors: elementwise operations move into the only operation that reads
+/// them.
+std::unique_ptr<mlir::Pass> createFuseElementwisePass();
+
 /// On tensors: inputs of products are transposed so that the last dimension of
 /// the result is the last of the input.
 std::unique_ptr<mlir::Pass> createTransposeProductsPass();

@@ -1,0 +1,60 @@
+//===- FuseElementwise.cpp - Fewer passes over memory on the host ---------===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Upstream's fusion with one rule more: a producer that adds to what its result
+// holds (a product over no loop, as a depthwise 1x1 convolution is) must not be
+// computed again for every point of the consumer, which upstream's pass does
+// where it keeps the producer's result beside the consumer's.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Lowering.h"
+
+#include "mlir/Dialect/Linalg/Transforms/Transforms.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+using namespace mlir;
+using namespace ashlar;
+
+namespace {
+
+struct FuseElementwise
+    : PassWrapper<FuseElementwise, OperationPass<func::FuncOp>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(FuseElementwise)
+
+  StringRef getArgument() const override {
+    return "reference-fuse-elementwise";
+  }
+  StringRef getDescription() const override {
+    return "fuses elementwise operations into the only one that reads them";
+  }
+  void getDependentDialects(DialectRegistry &registry) const override {
+    registry.insert<linalg::LinalgDialect>();
+  }
+
+  static bool mayFuse(OpOperand *operand) {
+    auto producer = operand->get().getDefiningOp<linalg::LinalgOp>();
+    return producer && producer->hasOneUse() &&
+           llvm::none_of(producer.getDpsInitsMutable(), [&](OpOperand &init) {
+             return producer.payloadUsesValueFromOperand(&init);
+           });
+  }
+
+  void runOnOperation() override {
+    RewritePatternSet patterns(&getContext());
+    linalg::populateElementwiseOpsFusionPatterns(patterns, mayFuse);
+    linalg::GenericOp::getCanonicalizationPatterns(patterns, &getContext());
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+      signalPassFailure();
+  }
+};
+
+} // namespace
+
+std::unique_ptr<Pass> reference::createFuseElementwisePass() {
+  return std::make_unique<FuseElementwise>();
+}
