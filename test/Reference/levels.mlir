@@ -3,6 +3,7 @@
 // RUN: not ashlar-reference --entry=other %s 2>&1 | FileCheck %s --check-prefix=MISSING
 // RUN: not ashlar-reference --entry=dynamic %s 2>&1 | FileCheck %s --check-prefix=DYNAMIC
 // RUN: not ashlar-reference --entry=takes %s 2>&1 | FileCheck %s --check-prefix=INPUTS
+// RUN: not ashlar-reference --entry=complex %s 2>&1 | FileCheck %s --check-prefix=COMPLEX
 
 // The same product at two levels; the linalg one has halves that upstream's
 // lowering computes in f32.
@@ -32,7 +33,12 @@ func.func @dynamic(%x: tensor<?xf32>) -> tensor<?xf32> {
   return %x : tensor<?xf32>
 }
 
-// INPUTS: error: expected 1 inputs, but got 0
+// INPUTS: ashlar-reference: error: expected 1 inputs, but got 0
 func.func @takes(%x: tensor<4xf32>) -> tensor<4xf32> {
   return %x : tensor<4xf32>
+}
+
+// COMPLEX: error: cannot run on the host: no such element type: 'tensor<4xcomplex<f32>>'
+func.func @complex(%x: tensor<4xcomplex<f32>>) -> tensor<4xcomplex<f32>> {
+  return %x : tensor<4xcomplex<f32>>
 }

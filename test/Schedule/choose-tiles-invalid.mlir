@@ -24,3 +24,48 @@ func.func @accumulators(%a: tensor<512x64xf32>, %b: tensor<64x512xf32>, %c: tens
       ins(%a, %b : tensor<512x64xf32>, tensor<64x512xf32>) outs(%c : tensor<512x512xf32>) -> tensor<512x512xf32>
   return %0 : tensor<512x512xf32>
 }
+
+// -----
+
+func.func @accumulator_bytes(%a: tensor<512x8xf32>, %b: tensor<8x256xf32>, %c: tensor<512x256xf32>) -> tensor<512x256xf32> {
+  // expected-error @+1 {{the tiles need 131072 bytes of accumulators, the machine has 32768}}
+  %0 = linalg.matmul {schedule.tiles = array<i64: 256, 128, 8>}
+      ins(%a, %b : tensor<512x8xf32>, tensor<8x256xf32>) outs(%c : tensor<512x256xf32>) -> tensor<512x256xf32>
+  return %0 : tensor<512x256xf32>
+}
+
+// -----
+
+#x = affine_map<(f, y, c, k) -> (c, y + k)>
+#w = affine_map<(f, y, c, k) -> (f, c, k)>
+#z = affine_map<(f, y, c, k) -> (f, y)>
+
+func.func @stream(%x: tensor<16x34xf32>, %w: tensor<8x16x3xf32>, %z: tensor<8x32xf32>) -> tensor<8x32xf32> {
+  // expected-error @+1 {{cannot stream: the other operand's indices are no plain dimensions}}
+  %0 = linalg.generic {indexing_maps = [#x, #w, #z], iterator_types = ["parallel", "parallel", "reduction", "reduction"],
+                       schedule.tiles = array<i64: 8, 32, 16, 3>, schedule.stream = "rhs"}
+      ins(%x, %w : tensor<16x34xf32>, tensor<8x16x3xf32>) outs(%z : tensor<8x32xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %1 = arith.mulf %a, %b : f32
+    %2 = arith.addf %o, %1 : f32
+    linalg.yield %2 : f32
+  } -> tensor<8x32xf32>
+  return %0 : tensor<8x32xf32>
+}
+
+// -----
+
+#id = affine_map<(a, b, c, d, e, f, g) -> (a, b, c, d, e, f, g)>
+#tr = affine_map<(a, b, c, d, e, f, g) -> (g, f, e, d, c, b, a)>
+
+func.func @dimensions(%x: tensor<2x2x2x2x2x2x2xf32>, %z: tensor<2x2x2x2x2x2x2xf32>) -> tensor<2x2x2x2x2x2x2xf32> {
+  // expected-error @+1 {{expected at most 6 loops with tiles above 1, got 7}}
+  %0 = linalg.generic {indexing_maps = [#id, #tr], iterator_types = ["parallel", "parallel", "parallel", "parallel", "parallel", "parallel", "parallel"],
+                       schedule.tiles = array<i64: 2, 2, 2, 2, 2, 2, 2>}
+      ins(%x : tensor<2x2x2x2x2x2x2xf32>) outs(%z : tensor<2x2x2x2x2x2x2xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %1 = arith.addf %a, %a : f32
+    linalg.yield %1 : f32
+  } -> tensor<2x2x2x2x2x2x2xf32>
+  return %0 : tensor<2x2x2x2x2x2x2xf32>
+}

@@ -48,3 +48,56 @@ func.func @reduction(%x: !x, %y: !s) {
   }
   return
 }
+
+// -----
+
+!x = memref<100x64xf32, #npu.space<dram>>
+#id = affine_map<(i, j) -> (i, j)>
+
+func.func @count(%x: !x, %y: !x) {
+  // expected-error@+1 {{'schedule.cores' cannot be used: expected 2 numbers of cores, got 1}}
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"],
+                  schedule.tiles = array<i64: 4, 32>, schedule.cores = array<i64: 5>}
+      ins(%x : !x) outs(%y : !x) {
+  ^bb0(%a: f32, %b: f32):
+    linalg.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+!x = memref<96x64xf32, #npu.space<dram>>
+!s = memref<96x64xf32, #npu.space<sram>>
+#id = affine_map<(i, j) -> (i, j)>
+
+// What stays in the scratchpads is in eight parts.
+func.func @parts(%x: !x) {
+  %y = memref.alloc() {schedule.parts = 8 : i64} : !s
+  // expected-error@+1 {{'schedule.cores' cannot be used: expected tiles that make up the parts of 8 cores in loop 0}}
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"],
+                  schedule.tiles = array<i64: 4, 32>, schedule.cores = array<i64: 4, 1>}
+      ins(%x : !x) outs(%y : !s) {
+  ^bb0(%a: f32, %b: f32):
+    linalg.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+!x = memref<96x64xf32, #npu.space<dram>>
+!s = memref<96x64xf32, #npu.space<sram>>
+#id = affine_map<(i, j) -> (i, j)>
+
+func.func @tiles_of_parts(%x: !x) {
+  %y = memref.alloc() {schedule.parts = 8 : i64} : !s
+  // expected-error@+1 {{'schedule.tiles' cannot be used: expected tiles that make up each core's part}}
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"],
+                  schedule.tiles = array<i64: 5, 32>}
+      ins(%x : !x) outs(%y : !s) {
+  ^bb0(%a: f32, %b: f32):
+    linalg.yield %a : f32
+  }
+  return
+}

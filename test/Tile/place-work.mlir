@@ -50,3 +50,19 @@ func.func @one_core(%x: memref<8xf32, #npu.space<dram>>) attributes {npu.target 
   npu.copy %x to %0 : memref<8xf32, #npu.space<dram>> to memref<8xf32, #npu.space<sram>>
   return
 }
+
+// -----
+
+func.func @shared(%x: memref<8xf32, #npu.space<dram>>, %y: memref<8xf32, #npu.space<dram>>) attributes {npu.target = "hbm"} {
+  %0 = npu.alloc at 0 : memref<8xf32, #npu.space<sram>>
+  npu.copy %x to %0 : memref<8xf32, #npu.space<dram>> to memref<8xf32, #npu.space<sram>>
+  %c0 = arith.constant 0 : index
+  // expected-error @below {{expected that one core alone uses what it computes}}
+  %1 = memref.load %0[%c0] : memref<8xf32, #npu.space<sram>>
+  npu.copy %0 to %y : memref<8xf32, #npu.space<sram>> to memref<8xf32, #npu.space<dram>>
+  npu.on_cores (%i) in (8) {
+    // expected-note @below {{used here by all cores}}
+    memref.store %1, %0[%i] : memref<8xf32, #npu.space<sram>>
+  }
+  return
+}

@@ -132,3 +132,87 @@ func.func @tensor() {
   %0 = tensor.empty() : tensor<4xf32>
   return
 }
+
+// -----
+
+func.func @repeated_preload(%x: memref<8xf32, #npu.space<sram>>, %z: memref<8x1xf32, #npu.space<acc>>) {
+  // expected-error @+1 {{cannot be compiled: the accumulator's indices are no permutation of the loops}}
+  linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i, 0)>], iterator_types = ["parallel"]}
+      ins(%x : memref<8xf32, #npu.space<sram>>) outs(%z : memref<8x1xf32, #npu.space<acc>>) {
+  ^bb0(%p: f32, %o: f32):
+    linalg.yield %p : f32
+  }
+  return
+}
+
+// -----
+
+func.func @long_drain(%x: memref<8x4xf32, #npu.space<acc>>, %z: memref<8x4xf32, #npu.space<sram>>) {
+  %c = arith.constant 3.0 : f32
+  // expected-error @+1 {{cannot be compiled: the output stage runs at most 16 steps}}
+  linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]}
+      ins(%x : memref<8x4xf32, #npu.space<acc>>) outs(%z : memref<8x4xf32, #npu.space<sram>>) {
+  ^bb0(%p: f32, %o: f32):
+    %0 = arith.mulf %p, %c : f32
+    %1 = math.roundeven %0 : f32
+    %2 = arith.mulf %1, %c : f32
+    %3 = math.roundeven %2 : f32
+    %4 = arith.mulf %3, %c : f32
+    %5 = math.roundeven %4 : f32
+    %6 = arith.mulf %5, %c : f32
+    %7 = math.roundeven %6 : f32
+    %8 = arith.mulf %7, %c : f32
+    %9 = math.roundeven %8 : f32
+    %10 = arith.mulf %9, %c : f32
+    %11 = math.roundeven %10 : f32
+    %12 = arith.mulf %11, %c : f32
+    %13 = math.roundeven %12 : f32
+    %14 = arith.mulf %13, %c : f32
+    %15 = math.roundeven %14 : f32
+    %16 = arith.mulf %15, %c : f32
+    linalg.yield %16 : f32
+  }
+  return
+}
+
+// -----
+
+func.func @window_3d(%x: memref<6x6x6x8xf32, #npu.space<sram>>, %w: memref<3x3x3x8xf32, #npu.space<sram>>, %z: memref<4x4x4x8xf32, #npu.space<sram>>) {
+  // expected-error @+1 {{cannot be compiled: a window of more than two dimensions was not cut into tiles}}
+  linalg.generic {indexing_maps = [affine_map<(a, b, c, f, i, j, k) -> (a + i, b + j, c + k, f)>, affine_map<(a, b, c, f, i, j, k) -> (i, j, k, f)>, affine_map<(a, b, c, f, i, j, k) -> (a, b, c, f)>],
+                  iterator_types = ["parallel", "parallel", "parallel", "parallel", "reduction", "reduction", "reduction"]}
+      ins(%x, %w : memref<6x6x6x8xf32, #npu.space<sram>>, memref<3x3x3x8xf32, #npu.space<sram>>) outs(%z : memref<4x4x4x8xf32, #npu.space<sram>>) {
+  ^bb0(%p: f32, %q: f32, %o: f32):
+    %0 = arith.mulf %p, %q : f32
+    %1 = arith.addf %o, %0 : f32
+    linalg.yield %1 : f32
+  }
+  return
+}
+
+// -----
+
+func.func @window_added(%x: memref<6x8xf32, #npu.space<sram>>, %w: memref<3x8xf32, #npu.space<sram>>, %z: memref<4x8xf32, #npu.space<acc>>) {
+  // expected-error @+1 {{cannot be compiled: the vector unit cannot add to accumulators}}
+  linalg.generic {indexing_maps = [affine_map<(a, f, i) -> (a + i, f)>, affine_map<(a, f, i) -> (i, f)>, affine_map<(a, f, i) -> (a, f)>], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%x, %w : memref<6x8xf32, #npu.space<sram>>, memref<3x8xf32, #npu.space<sram>>) outs(%z : memref<4x8xf32, #npu.space<acc>>) {
+  ^bb0(%p: f32, %q: f32, %o: f32):
+    %0 = arith.mulf %p, %q : f32
+    %1 = arith.addf %o, %0 : f32
+    linalg.yield %1 : f32
+  }
+  return
+}
+
+// -----
+
+func.func @reduction(%x: memref<4x8xf32, #npu.space<sram>>, %z: memref<4xf32, #npu.space<sram>>) {
+  // expected-error @+1 {{cannot be compiled: its reduction is none that the vector unit does (sum, product, minimum, maximum, and, or, xor of the old value and a new one)}}
+  linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i)>], iterator_types = ["parallel", "reduction"]}
+      ins(%x : memref<4x8xf32, #npu.space<sram>>) outs(%z : memref<4xf32, #npu.space<sram>>) {
+  ^bb0(%p: f32, %o: f32):
+    %0 = arith.subf %o, %p : f32
+    linalg.yield %0 : f32
+  }
+  return
+}

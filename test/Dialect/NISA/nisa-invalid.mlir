@@ -128,7 +128,7 @@ nisa.text 255 {
 // -----
 
 nisa.text 0 {
-  // expected-error @+1 {{cannot stand in a text}}
+  // expected-error @+1 {{'builtin.module' cannot stand in a text}}
   builtin.module {}
 }
 

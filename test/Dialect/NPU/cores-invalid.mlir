@@ -63,3 +63,33 @@ func.func @barrier_space() {
   npu.barrier %0 on <dma0> : memref<8xf32, #npu.space<sram>>
   return
 }
+
+// -----
+
+func.func @argument_types() {
+  // expected-error@+1 {{expected body arguments of type 'index', got 'i32'}}
+  "npu.on_cores"() <{grid = array<i64: 2>}> ({
+  ^bb0(%i: i32):
+    "npu.yield"() : () -> ()
+  }) : () -> ()
+  return
+}
+
+// -----
+
+func.func @values() {
+  "npu.on_cores"() <{grid = array<i64: 2>}> ({
+  ^bb0(%i: index):
+    // expected-error@+1 {{expected no values, got 1}}
+    "npu.yield"(%i) : (index) -> ()
+  }) : () -> ()
+  return
+}
+
+// -----
+
+func.func @no_buffers() {
+  // expected-error@+1 {{expected the buffers that it orders}}
+  "npu.barrier"() <{queue = #npu.queue<dma0>}> : () -> ()
+  return
+}

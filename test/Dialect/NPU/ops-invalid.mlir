@@ -288,3 +288,18 @@ func.func @target() attributes {npu.target = 3 : i64} {
 func.func @name(%x: memref<8xf32, #npu.space<dram>> {npu.name = 1 : i64}) {
   return
 }
+
+// -----
+
+func.func @copy_shapes(%a: memref<8xf32, #npu.space<dram>>, %b: memref<9xf32, #npu.space<sram>>) {
+  // expected-error @below {{expected equal shapes without 'low', got 'memref<8xf32, #npu.space<dram>>' and 'memref<9xf32, #npu.space<sram>>'}}
+  npu.copy %a to %b : memref<8xf32, #npu.space<dram>> to memref<9xf32, #npu.space<sram>>
+  return
+}
+
+// -----
+
+// expected-error @below {{expected 'npu.element_type' of argument 0 to be a type, got 8 : i64}}
+func.func @element_type(%a: memref<8xf32> {npu.element_type = 8 : i64}) {
+  return
+}

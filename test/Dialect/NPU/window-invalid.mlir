@@ -78,3 +78,21 @@ func.func @input_map(%x: memref<10x16xf32, #npu.space<sram>>, %y: memref<8x16xf3
       {indexing_maps = [affine_map<(w, c, k) -> (w - k, c)>, affine_map<(w, c, k) -> (w, c)>], window_dims = array<i64: 2>}
   return
 }
+
+// -----
+
+func.func @accumulate(%x: memref<10x16xf32, #npu.space<sram>>, %y: memref<8x16xf32, #npu.space<acc>>, %n: index) {
+  // expected-error @below {{expected no 'accumulate' into accumulators, which the vector unit cannot read}}
+  npu.window <max> ins(%x : memref<10x16xf32, #npu.space<sram>>) outs(%y : memref<8x16xf32, #npu.space<acc>>) window(%n)
+      {accumulate, indexing_maps = [affine_map<(w, c, k) -> (w + k, c)>, affine_map<(w, c, k) -> (w, c)>], window_dims = array<i64: 2>}
+  return
+}
+
+// -----
+
+func.func @scalar(%x: memref<10xf32, #npu.space<sram>>, %y: memref<f32, #npu.space<acc>>, %n: index) {
+  // expected-error @below {{expected lanes in accumulators, got a scalar}}
+  npu.window <max> ins(%x : memref<10xf32, #npu.space<sram>>) outs(%y : memref<f32, #npu.space<acc>>) window(%n)
+      {indexing_maps = [affine_map<(k) -> (k)>, affine_map<(k) -> ()>], window_dims = array<i64: 0>}
+  return
+}

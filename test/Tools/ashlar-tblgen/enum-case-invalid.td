@@ -11,3 +11,5 @@ def YOp : Inst<"y", 2, Scalar, T_Alu,
 // CHECK: [[#@LINE+1]]:5: error: 'z': enum 'Way' has two cases named 'up'
 def ZOp : Inst<"z", 3, Scalar, T_Alu,
     [Slot<"way", EnumKind<"Way", 2, [Case<"up", 0>, Case<"up", 1>]>, 10>], [Reserved<12, 52>], "">;
+// CHECK: [[#@LINE+1]]:5: error: 'w': enum 'Empty' has no cases
+def WOp : Inst<"w", 4, Scalar, T_Alu, [Slot<"e", EnumKind<"Empty", 2, []>, 10>], [Reserved<12, 52>], "">;

@@ -8,6 +8,7 @@
 ; RUN: ashlar-translate --asm-to-image %s -o %t.repeat.npu
 ; RUN: cmp %t.npu %t.repeat.npu
 
+; CHECK: ; An Ashlar image as assembly.
 ; CHECK: .machine "edge"
 ; CHECK: .field cores, 1
 ; CHECK: .compiler "hand \"written\""
