@@ -51,10 +51,6 @@ std::string ashlar::whyNotLowered(Operation *op) {
     if (isa<quant::QuantizedType>(cast<ShapedType>(type).getElementType()))
       return "quantised element types remain; run nn-lower-quantized first";
   return llvm::TypeSwitch<Operation *, std::string>(op)
-      .Case([](nn::CumulativeOp) {
-        return "running sums and products are not supported";
-      })
-      .Case([](nn::TopKOp) { return "sorting is not supported"; })
       .Case([](nn::PoolOp pool) {
         bool integers = !isa<FloatType>(pool.getType().getElementType());
         return integers && pool.getKind() == nn::PoolKind::avg
@@ -118,6 +114,7 @@ struct ConvertNNToLinalg
     nntolinalg::populateNormalizations(converter, patterns);
     nntolinalg::populateLayout(converter, patterns);
     nntolinalg::populateScatter(converter, patterns);
+    nntolinalg::populateOrder(converter, patterns);
     populateFunctionOpInterfaceTypeConversionPattern<func::FuncOp>(patterns,
                                                                    converter);
     populateReturnOpTypeConversionPattern(patterns, converter);

@@ -10,6 +10,8 @@
 
 #include "llvm/ADT/STLExtras.h"
 
+#include <limits>
+
 using namespace mlir;
 using namespace ashlar;
 using namespace ashlar::nntolinalg;
@@ -84,7 +86,8 @@ struct LowerReduce : OpConversionPattern<nn::ReduceOp> {
   }
 };
 
-/// One generic with two results: the best value so far and its index.
+/// The best value first, then the first (last) place where it stands: two
+/// reductions that any dimension can be cut for.
 struct LowerArgReduce : OpConversionPattern<nn::ArgReduceOp> {
   using OpConversionPattern::OpConversionPattern;
 
@@ -93,79 +96,53 @@ struct LowerArgReduce : OpConversionPattern<nn::ArgReduceOp> {
                   ConversionPatternRewriter &rewriter) const override {
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
     RankedTensorType input = op.getInput().getType();
-    unsigned rank = input.getRank();
-    SmallVector<unsigned> kept;
-    SmallVector<int64_t> shape;
-    SmallVector<utils::IteratorType> iterators(rank,
-                                               utils::IteratorType::parallel);
-    iterators[op.getAxis()] = utils::IteratorType::reduction;
-    for (unsigned dim = 0; dim < rank; ++dim) {
-      if (dim == op.getAxis())
-        continue;
-      kept.push_back(dim);
-      shape.push_back(input.getDimSize(dim));
-    }
-    TypedAttr identity = getIdentity(op.getKind(), input.getElementType());
-    Value best =
-        fill(b, RankedTensorType::get(shape, identity.getType()), identity);
-    // No index yet: the first element replaces the identity even if it is
-    // equal.
-    Value index = fill(b, RankedTensorType::get(shape, b.getI64Type()),
-                       b.getI64IntegerAttr(-1));
+    unsigned rank = input.getRank(), axis = op.getAxis();
+    Value best = LowerReduce::reduceAlong(b, op.getKind(), adaptor.getInput(),
+                                          input, int64_t(axis));
     auto all = llvm::to_vector(llvm::seq<unsigned>(0, rank));
-    AffineMap out = readThrough(best, rank, kept).map;
-    auto generic = linalg::GenericOp::create(
-        b, b.getLoc(), TypeRange{best.getType(), index.getType()},
-        ValueRange(adaptor.getInput()), ValueRange{best, index},
-        ArrayRef<AffineMap>{readThrough(best, rank, all).map, out, out},
-        iterators, [&](OpBuilder &nested, Location loc, ValueRange args) {
-          ImplicitLocOpBuilder inner(loc, nested);
-          step(inner, op, args);
+    SmallVector<unsigned> kept(all);
+    kept.erase(kept.begin() + axis);
+    bool last = op.getSelectLast();
+    Type word = b.getI32Type();
+    // No place wins over any.
+    int32_t none = last ? -1 : std::numeric_limits<int32_t>::max();
+    Value init = fill(b, cast<RankedTensorType>(best.getType()).clone(word),
+                      b.getI32IntegerAttr(none));
+    Value place = buildReduction(
+        b,
+        {readThrough(adaptor.getInput(), rank, all),
+         readThrough(best, rank, kept)},
+        init, readThrough(init, rank, kept).map,
+        [&](ImplicitLocOpBuilder &inner, ValueRange args) -> Value {
+          Value here = arith::IndexCastOp::create(
+              inner, word, linalg::IndexOp::create(inner, axis));
+          Value mine = arith::SelectOp::create(
+              inner, isBest(inner, widen(inner, args[0]), args[1]), here,
+              makeInt(inner, word, none));
+          if (last)
+            return arith::MaxSIOp::create(inner, args[2], mine);
+          return arith::MinSIOp::create(inner, args[2], mine);
         });
-    rewriter.replaceOp(
-        op, reshape(b, generic.getResult(1), op.getType().getShape()));
+    auto type = cast<RankedTensorType>(place.getType());
+    auto dims = llvm::to_vector(llvm::seq<unsigned>(0, type.getRank()));
+    Value index = buildMap(
+        b, readThrough(place, type.getRank(), dims), type.clone(b.getI64Type()),
+        [](ImplicitLocOpBuilder &inner, ValueRange args) -> Value {
+          return arith::ExtSIOp::create(inner, inner.getI64Type(), args[0]);
+        });
+    rewriter.replaceOp(op, reshape(b, index, op.getType().getShape()));
     return success();
   }
 
-  static void step(ImplicitLocOpBuilder &b, nn::ArgReduceOp op,
-                   ValueRange args) {
-    Type element = op.getInput().getType().getElementType();
-    Value value = widen(b, args[0]), best = args[1], index = args[2];
-    Value here = arith::IndexCastOp::create(
-        b, b.getI64Type(), linalg::IndexOp::create(b, op.getAxis()));
-    Value joined = combine(b, op.getKind(), element, best, value);
-    Value taken = isBetter(b, op, value, best);
-    Value none = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, index,
-                                       makeInt(b, b.getI64Type(), 0));
-    taken = arith::OrIOp::create(b, taken, none);
-    linalg::YieldOp::create(
-        b, ValueRange{joined, arith::SelectOp::create(b, taken, here, index)});
-  }
-
-  /// Whether the new value replaces the best: larger (smaller), or equal if the
-  /// last one counts; the first NaN replaces any number.
-  static Value isBetter(ImplicitLocOpBuilder &b, nn::ArgReduceOp op,
-                        Value value, Value best) {
-    Type element = op.getInput().getType().getElementType();
-    bool max = op.getKind() == nn::ReduceKind::max, last = op.getSelectLast();
-    if (isa<FloatType>(element)) {
-      using P = arith::CmpFPredicate;
-      P predicate = max ? (last ? P::OGE : P::OGT) : (last ? P::OLE : P::OLT);
-      Value better = arith::CmpFOp::create(b, predicate, value, best);
-      Value isNan = arith::CmpFOp::create(b, P::UNO, value, value);
-      if (!last) {
-        Value wasNumber = arith::CmpFOp::create(b, P::ORD, best, best);
-        isNan = arith::AndIOp::create(b, isNan, wasNumber);
-      }
-      return arith::OrIOp::create(b, better, isNan);
-    }
-    using P = arith::CmpIPredicate;
-    P predicate;
-    if (element.isUnsignedInteger())
-      predicate = max ? (last ? P::uge : P::ugt) : (last ? P::ule : P::ult);
-    else
-      predicate = max ? (last ? P::sge : P::sgt) : (last ? P::sle : P::slt);
-    return arith::CmpIOp::create(b, predicate, value, best);
+  /// Equal, or NaN: a NaN is the best value wherever there is one.
+  static Value isBest(ImplicitLocOpBuilder &b, Value value, Value best) {
+    if (!isa<FloatType>(value.getType()))
+      return arith::CmpIOp::create(b, arith::CmpIPredicate::eq, value, best);
+    Value equal =
+        arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, value, best);
+    Value isNan =
+        arith::CmpFOp::create(b, arith::CmpFPredicate::UNO, value, value);
+    return arith::OrIOp::create(b, equal, isNan);
   }
 };
 

@@ -27,6 +27,8 @@ void populateReductions(const mlir::TypeConverter &converter,
                         mlir::RewritePatternSet &patterns);
 void populateNormalizations(const mlir::TypeConverter &converter,
                             mlir::RewritePatternSet &patterns);
+void populateOrder(const mlir::TypeConverter &converter,
+                   mlir::RewritePatternSet &patterns);
 void populateScatter(const mlir::TypeConverter &converter,
                      mlir::RewritePatternSet &patterns);
 void populateLayout(const mlir::TypeConverter &converter,

@@ -261,6 +261,26 @@ def resample(c):
             c.add("resample", [x, w], expected.astype(dtype), "axis = %d : i64" % axis, 1e-4)
 
 
+def order(c, x, rounded, axis):
+    for kind, function in [("sum", np.cumsum), ("prod", np.cumprod)]:
+        running = function(wide(x), axis, dtype=wide(x).dtype)
+        c.add("cumulative <%s>" % kind, [x], running.astype(x.dtype), "axis = %d : i64" % axis, 1e-4)
+        turned = np.flip(function(np.flip(wide(x), axis), axis, dtype=wide(x).dtype), axis)
+        start = np.full_like(np.take(turned, [0], axis), kind == "prod")
+        turned = np.concatenate([np.delete(turned, 0, axis), start], axis)
+        c.add("cumulative <%s>" % kind, [x], turned.astype(x.dtype), "axis = %d : i64, exclusive, reverse" % axis, 1e-4)
+    k = int(c.rng.integers(1, x.shape[axis] + 1))
+    for smallest in (False, True):
+        # Equal elements in the order of their indices.
+        at = np.arange(x.shape[axis])
+        keys = np.moveaxis(rounded, axis, -1).astype(object)
+        rows = keys.reshape(-1, len(at))
+        picks = np.array([sorted(at, key=lambda i, row=row: (row[i] if smallest else -row[i], i))[:k] for row in rows], "int64")
+        indices = np.moveaxis(picks.reshape(keys.shape[:-1] + (k,)), -1, axis)
+        attributes = "axis = %d : i64, k = %d : i64%s" % (axis, k, ", smallest" if smallest else "")
+        c.add("top_k", [rounded], [np.take_along_axis(rounded, indices, axis), indices], attributes)
+
+
 def reductions(c):
     functions = {"sum": np.sum, "prod": np.prod, "max": np.max, "min": np.min, "mean": np.mean}
     for dtype in FLOATS + ["int32", "int64", "uint8", "uint32"]:
@@ -286,12 +306,16 @@ def reductions(c):
             last = rounded.shape[axis] - 1 - function(np.flip(rounded, axis), axis)
             c.add("arg_reduce <%s>" % kind, [rounded], np.expand_dims(last, axis),
                   "axis = %d : i64, keep_dims, select_last" % axis)
+        order(c, x, rounded, axis)
     x = c.array("bool", (3, 4))
     c.add("reduce <max>", [x], x.any(1), "axes = array<i64: 1>")
     c.add("reduce <min>", [x], x.all(0), "axes = array<i64: 0>")
     x = np.array([[1, np.nan, 3], [-np.inf, 2, np.inf]], "float32")
     c.add("reduce <max>", [x], x.max(1), "axes = array<i64: 1>")
     c.add("arg_reduce <max>", [x], x.argmax(1), "axis = 1 : i64")
+    for attributes, places in [("", [[1, 2], [2, 1]]), (", smallest", [[0, 2], [0, 1]])]:
+        c.add("top_k", [x], [np.take_along_axis(x, np.array(places), 1), np.array(places)],
+              "axis = 1 : i64, k = 2 : i64" + attributes)
     empty = np.zeros((2, 0), "float32")
     c.add("reduce <sum>", [empty], empty.sum(1), "axes = array<i64: 1>")
     c.add("reduce <prod>", [empty], empty.prod(1), "axes = array<i64: 1>")

@@ -57,19 +57,20 @@ class Cases:
         return parts
 
     def add(self, op, inputs, expected, attributes="", tolerance=None):
-        """`op` may have a kind in brackets; expected is one numpy array."""
+        """`op` may have a kind in brackets; expected is a numpy array, or a list of several results."""
         names = []
         for array in inputs:
             names.append("%%i%d" % len(self.inputs))
             self.inputs.append(array)
-        expected = np.asarray(expected)
-        types = mlir_type(expected)
+        results = [np.asarray(e) for e in (expected if isinstance(expected, list) else [expected])]
+        types = ", ".join(map(mlir_type, results))
         if inputs:
-            types = "(%s) -> %s" % (", ".join(mlir_type(a) for a in inputs), types)
-        self.lines.append("  %%r%d = nn.%s %s %s : %s" % (
-            len(self.expected), op, ", ".join(names),
+            types = "(%s) -> (%s)" % (", ".join(mlir_type(a) for a in inputs), types)
+        first = len(self.expected)
+        self.lines.append("  %s = nn.%s %s %s : %s" % (
+            ", ".join("%%r%d" % (first + i) for i in range(len(results))), op, ", ".join(names),
             "{%s}" % attributes if attributes else "", types))
-        self.expected.append((op, inputs, expected, tolerance))
+        self.expected += [(op, inputs, result, tolerance) for result in results]
 
     def run(self, folder):
         os.makedirs(folder, exist_ok=True)
