@@ -112,13 +112,9 @@ GraphImporter::inputType(const onnx::ValueInfoProto &input) {
   SmallVector<int64_t> shape;
   if (failed(fixShape(input, shape)))
     return failure();
-  int64_t count = 1;
-  for (int64_t size : shape) {
-    if (size > 0 && count > (int64_t(1) << 40) / size)
-      return unreadable(loc) << "input '" << input.name()
-                             << "' has more elements than any memory";
-    count *= size;
-  }
+  if (!countElements(shape))
+    return unreadable(loc) << "input '" << input.name()
+                           << "' has more elements than any memory";
   return RankedTensorType::get(shape, *element);
 }
 
@@ -286,7 +282,10 @@ void GraphImporter::importNode(const onnx::NodeProto &node) {
   if (!complete)
     return giveUp();
   NodeContext nc(node, session, builder, where, operands);
-  LogicalResult imported = importer->second(nc);
+  // What importers rely on, so that none of them has to ask.
+  LogicalResult imported = nc.input(0) || name == "Constant"
+                               ? importer->second(nc)
+                               : nc.malformed("expected an input");
   if (nc.wasMalformed())
     status = ImportStatus::Unreadable;
   else if (failed(imported) && status == ImportStatus::Ok)

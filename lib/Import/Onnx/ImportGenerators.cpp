@@ -32,7 +32,7 @@ static LogicalResult importRange(NodeContext &nc) {
   if (delta->front() == 0)
     return nc.malformed("delta is 0");
   double steps = std::ceil((limit->front() - start->front()) / delta->front());
-  if (!(steps < double(int64_t(1) << 40)))
+  if (!(steps < double(maxElements)))
     return nc.malformed("the range has more elements than any memory");
   Type element = nc.inputType(0).getElementType();
   int64_t size = steps > 0 ? int64_t(steps) : 0;

@@ -32,8 +32,6 @@ static void clampSlice(int64_t size, int64_t &start, int64_t end, int64_t step,
 }
 
 static LogicalResult importSlice(NodeContext &nc) {
-  if (!nc.input(0))
-    return nc.malformed("expected an input");
   auto starts = nc.intsInputOrAttr(1, "starts");
   auto ends = nc.intsInputOrAttr(2, "ends");
   auto axes = nc.intsInputOrAttr(3, "axes");
@@ -67,8 +65,6 @@ static LogicalResult importSlice(NodeContext &nc) {
 }
 
 static LogicalResult importSplit(NodeContext &nc) {
-  if (!nc.input(0))
-    return nc.malformed("expected an input");
   ArrayRef<int64_t> shape = nc.inputType(0).getShape();
   auto axis = nc.axis(nc.intAttr("axis", 0), shape.size());
   auto given = nc.intsInputOrAttr(1, "split");
@@ -144,8 +140,6 @@ static Value cutNegative(NodeContext &nc, Value value,
 }
 
 static LogicalResult importPad(NodeContext &nc) {
-  if (!nc.input(0))
-    return nc.malformed("expected an input");
   // "paddings" before opset 2
   auto pads =
       nc.intsInputOrAttr(1, nc.hasAttr("paddings") ? "paddings" : "pads");
@@ -190,8 +184,6 @@ static LogicalResult importPad(NodeContext &nc) {
 }
 
 static LogicalResult importTile(NodeContext &nc) {
-  if (!nc.input(0))
-    return nc.malformed("expected an input");
   auto repeats = nc.constantInts(1, "repeats");
   if (failed(repeats))
     return failure();
@@ -243,7 +235,7 @@ static LogicalResult importDepthToSpace(NodeContext &nc) {
     return nc.malformed("expected an input of rank 4");
   ArrayRef<int64_t> s = nc.inputType(0).getShape();
   int64_t b = nc.intAttr("blocksize", 0);
-  if (b < 1 || b > s[1] || s[1] % (b * b) != 0)
+  if (b < 1 || s[1] % b != 0 || s[1] / b % b != 0)
     return nc.malformed("blocksize does not divide the channels");
   int64_t c = s[1] / (b * b);
   std::string mode = nc.stringAttr("mode", "DCR");

@@ -17,8 +17,6 @@ static LogicalResult importIdentity(NodeContext &nc) {
 
 /// At inference Dropout passes its input; the mask is all true.
 static LogicalResult importDropout(NodeContext &nc) {
-  if (!nc.input(0))
-    return nc.malformed("expected an input");
   bool trains = false;
   if (nc.input(2)) {
     auto mode = nc.constantInts(2, "training_mode");
@@ -77,8 +75,6 @@ static LogicalResult importConstant(NodeContext &nc) {
 }
 
 static LogicalResult importCast(NodeContext &nc) {
-  if (!nc.input(0))
-    return nc.malformed("expected an input");
   int32_t number = 0;
   if (nc.opset() < 6) { // the type's name
     std::string name = nc.stringAttr("to", "");
@@ -100,8 +96,6 @@ static LogicalResult importCastLike(NodeContext &nc) {
 }
 
 static LogicalResult importReshape(NodeContext &nc) {
-  if (!nc.input(0))
-    return nc.malformed("expected an input");
   auto given = nc.intsInputOrAttr(1, "shape"); // an attribute before opset 5
   if (failed(given))
     return failure();
@@ -135,8 +129,6 @@ static LogicalResult importReshape(NodeContext &nc) {
 }
 
 static LogicalResult importFlatten(NodeContext &nc) {
-  if (!nc.input(0))
-    return nc.malformed("expected an input");
   ArrayRef<int64_t> shape = nc.inputType(0).getShape();
   int64_t rank = shape.size(), at = nc.intAttr("axis", 1);
   if (at < -rank || at > rank)
@@ -149,8 +141,6 @@ static LogicalResult importFlatten(NodeContext &nc) {
 }
 
 static LogicalResult importSqueeze(NodeContext &nc) {
-  if (!nc.input(0))
-    return nc.malformed("expected an input");
   auto given = nc.intsInputOrAttr(1, "axes");
   if (failed(given))
     return failure();
@@ -174,8 +164,6 @@ static LogicalResult importSqueeze(NodeContext &nc) {
 }
 
 static LogicalResult importUnsqueeze(NodeContext &nc) {
-  if (!nc.input(0))
-    return nc.malformed("expected an input");
   auto given = nc.intsInputOrAttr(1, "axes");
   if (failed(given))
     return failure();
@@ -193,8 +181,6 @@ static LogicalResult importUnsqueeze(NodeContext &nc) {
 }
 
 static LogicalResult importTranspose(NodeContext &nc) {
-  if (!nc.input(0))
-    return nc.malformed("expected an input");
   int64_t rank = nc.inputType(0).getRank();
   auto reversed = llvm::to_vector(llvm::reverse(llvm::seq<int64_t>(0, rank)));
   SmallVector<int64_t> permutation = nc.intsAttr("perm", reversed);
@@ -211,8 +197,6 @@ static LogicalResult importConcat(NodeContext &nc) {
   for (unsigned i = 0; i < nc.numInputs(); ++i)
     if (nc.input(i))
       inputs.push_back(nc.input(i));
-  if (inputs.empty())
-    return nc.malformed("expected an input");
   auto axis = nc.axis(nc.intAttr("axis", nc.opset() < 4 ? 1 : 0),
                       nc.type(inputs[0]).getRank());
   if (failed(axis))
@@ -221,8 +205,6 @@ static LogicalResult importConcat(NodeContext &nc) {
 }
 
 static LogicalResult importExpand(NodeContext &nc) {
-  if (!nc.input(0))
-    return nc.malformed("expected an input");
   auto wanted = nc.constantInts(1, "shape");
   if (failed(wanted))
     return failure();
@@ -242,8 +224,6 @@ static LogicalResult importExpand(NodeContext &nc) {
 }
 
 static LogicalResult importShape(NodeContext &nc) {
-  if (!nc.input(0))
-    return nc.malformed("expected an input");
   ArrayRef<int64_t> shape = nc.inputType(0).getShape();
   int64_t rank = shape.size();
   auto clamp = [&](int64_t at) {
@@ -257,8 +237,6 @@ static LogicalResult importShape(NodeContext &nc) {
 }
 
 static LogicalResult importSize(NodeContext &nc) {
-  if (!nc.input(0))
-    return nc.malformed("expected an input");
   auto type = RankedTensorType::get({}, nc.builder.getI64Type());
   return nc.result(nc.constant(
       DenseElementsAttr::get(type, nc.inputType(0).getNumElements())));

@@ -12,8 +12,6 @@ using namespace mlir;
 
 /// Before opset 13 softmax worked on the input flattened to a matrix at `axis`.
 template <typename OpTy> static LogicalResult importSoftmax(NodeContext &nc) {
-  if (!nc.input(0))
-    return nc.malformed("expected an input");
   bool flattens = nc.opset() < 13;
   int64_t rank = nc.inputType(0).getRank();
   auto axis = nc.axis(nc.intAttr("axis", flattens ? 1 : -1),
@@ -80,8 +78,6 @@ static Value variance(NodeContext &nc, Value value, ArrayRef<int64_t> axes,
 }
 
 static LogicalResult importLayerNorm(NodeContext &nc) {
-  if (!nc.input(0))
-    return nc.malformed("expected an input");
   int64_t rank = nc.inputType(0).getRank();
   auto first = nc.axis(nc.intAttr("axis", -1), rank);
   if (failed(first))
@@ -198,8 +194,6 @@ static LogicalResult importBatchNorm(NodeContext &nc) {
 /// Its definition adds 1e-9 to the deviation; the root of 1e-18 does so where
 /// it matters, at a deviation of 0.
 static LogicalResult importMeanVarianceNorm(NodeContext &nc) {
-  if (!nc.input(0))
-    return nc.malformed("expected an input");
   auto axes =
       nc.axes(nc.intsAttr("axes", {0, 2, 3}), nc.inputType(0).getRank());
   if (failed(axes))

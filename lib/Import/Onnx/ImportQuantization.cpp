@@ -46,8 +46,7 @@ static LogicalResult importQuantize(NodeContext &nc) {
     zero = zeroPoint(
         nc, scale,
         IntegerType::get(nc.builder.getContext(), 8, IntegerType::Unsigned));
-  return nc.result(nn::createOrError<nn::QuantizeOp>(
-      nc.builder, nc.location(), nc.input(0), scale, zero, *axis));
+  return nc.result(nc.build<nn::QuantizeOp>(nc.input(0), scale, zero, *axis));
 }
 
 static LogicalResult importDequantize(NodeContext &nc) {
@@ -59,8 +58,7 @@ static LogicalResult importDequantize(NodeContext &nc) {
     return failure();
   if (!zero)
     zero = zeroPoint(nc, scale, nc.inputType(0).getElementType());
-  return nc.result(nn::createOrError<nn::DequantizeOp>(
-      nc.builder, nc.location(), nc.input(0), scale, zero, *axis));
+  return nc.result(nc.build<nn::DequantizeOp>(nc.input(0), scale, zero, *axis));
 }
 
 //===----------------------------------------------------------------------===//
@@ -70,8 +68,7 @@ static LogicalResult importDequantize(NodeContext &nc) {
 static Value dequantize(NodeContext &nc, unsigned input, int64_t axis) {
   Value value = nc.input(input), scale = parameter(nc, nc.input(input + 1));
   Value zero = parameter(nc, nc.input(input + 2));
-  return nn::createOrError<nn::DequantizeOp>(nc.builder, nc.location(), value,
-                                             scale, zero, axis);
+  return nc.build<nn::DequantizeOp>(value, scale, zero, axis);
 }
 
 static LogicalResult requireInputs(NodeContext &nc, unsigned count) {
@@ -85,9 +82,9 @@ static LogicalResult requireInputs(NodeContext &nc, unsigned count) {
 static LogicalResult quantizeResult(NodeContext &nc, FailureOr<Value> value) {
   if (failed(value) || !*value)
     return failure();
-  return nc.result(nn::createOrError<nn::QuantizeOp>(
-      nc.builder, nc.location(), *value, parameter(nc, nc.input(6)),
-      parameter(nc, nc.input(7)), int64_t(0)));
+  return nc.result(nc.build<nn::QuantizeOp>(*value, parameter(nc, nc.input(6)),
+                                            parameter(nc, nc.input(7)),
+                                            int64_t(0)));
 }
 
 static LogicalResult importQLinearConv(NodeContext &nc) {
@@ -101,9 +98,9 @@ static LogicalResult importQLinearConv(NodeContext &nc) {
         {parameter(nc, nc.input(1)), parameter(nc, nc.input(4))});
     if (!scale)
       return failure();
-    operands.push_back(nn::createOrError<nn::DequantizeOp>(
-        nc.builder, nc.location(), bias, scale,
-        zeroPoint(nc, scale, nc.type(bias).getElementType()), int64_t(0)));
+    operands.push_back(nc.build<nn::DequantizeOp>(
+        bias, scale, zeroPoint(nc, scale, nc.type(bias).getElementType()),
+        int64_t(0)));
   }
   return quantizeResult(nc,
                         nc.importWith(onnxOpTable().lookup("Conv"), operands));
@@ -281,8 +278,7 @@ static LogicalResult importDynamicQuantize(NodeContext &nc) {
   Value rounded =
       nc.make<nn::RoundOp>({nc.make<nn::ClampOp>({shift, zero, most})});
   Value zeroPoint = nc.cast(rounded, u8);
-  Value quantized = nn::createOrError<nn::QuantizeOp>(
-      nc.builder, nc.location(), x, scale, zeroPoint, int64_t(0));
+  Value quantized = nc.build<nn::QuantizeOp>(x, scale, zeroPoint, int64_t(0));
   nc.setOutput(0, quantized);
   nc.setOutput(1, scale);
   nc.setOutput(2, zeroPoint);

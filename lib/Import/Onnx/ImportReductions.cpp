@@ -70,8 +70,6 @@ static Value logSumExp(NodeContext &nc, Value x, ArrayRef<int64_t> axes,
 
 template <nn::ReduceKind kind, Around around>
 static LogicalResult importReduce(NodeContext &nc) {
-  if (!nc.input(0))
-    return nc.malformed("expected an input");
   auto axes = reducedAxes(nc);
   if (failed(axes))
     return failure();
@@ -96,8 +94,6 @@ static LogicalResult importReduce(NodeContext &nc) {
 
 template <nn::ReduceKind kind>
 static LogicalResult importArgReduce(NodeContext &nc) {
-  if (!nc.input(0))
-    return nc.malformed("expected an input");
   auto axis = nc.axis(nc.intAttr("axis", 0), nc.inputType(0).getRank());
   if (failed(axis))
     return failure();

@@ -304,6 +304,9 @@ static LogicalResult readRegion(NodeContext &nc,
   return success();
 }
 
+constexpr int64_t mostPlaces = int64_t(1) << 24;
+constexpr int64_t mostWeights = int64_t(1) << 28;
+
 static LogicalResult build(NodeContext &nc, const Resize &resize,
                            ArrayRef<ResizedAxis> axes) {
   Value value = nc.input(0);
@@ -314,6 +317,10 @@ static LogicalResult build(NodeContext &nc, const Resize &resize,
   for (const ResizedAxis &axis : axes) {
     if (axis.in == 0 && axis.out > 0)
       return nc.malformed("an empty axis cannot grow");
+    // What is made for each place of an axis has to fit the host's memory.
+    if (axis.out > mostPlaces || (!picks && axis.in * axis.out > mostWeights))
+      return nc.unsupported("an axis of " + Twine(axis.in) +
+                            " elements that becomes one of " + Twine(axis.out));
     // An axis that is as it was: its coordinates are its own, cropped or not.
     if (axis.scale == 1 && resize.coordinates != "tf_crop_and_resize")
       continue;
@@ -344,8 +351,6 @@ static FailureOr<SmallVector<ResizedAxis>> readAxes(NodeContext &nc) {
 }
 
 static LogicalResult importResize(NodeContext &nc) {
-  if (!nc.input(0))
-    return nc.malformed("expected an input");
   bool isOld = nc.opset() < 11 || nc.opType() == "Upsample";
   Resize resize;
   resize.mode = nc.stringAttr("mode", "nearest");

@@ -17,6 +17,16 @@ using namespace ashlar;
 using namespace mlir;
 using onnx::AttributeProto;
 
+std::optional<int64_t> ashlar::countElements(ArrayRef<int64_t> shape) {
+  int64_t count = 1;
+  for (int64_t size : shape) {
+    if (size < 0 || (size > 0 && count > maxElements / size))
+      return std::nullopt;
+    count *= size;
+  }
+  return count;
+}
+
 FailureOr<Value>
 NodeContext::importWith(LogicalResult (*function)(NodeContext &),
                         ArrayRef<Value> others) {
@@ -220,7 +230,18 @@ FailureOr<SmallVector<int64_t>> NodeContext::axes(ArrayRef<int64_t> axes,
 // Making operations
 //===----------------------------------------------------------------------===//
 
+bool NodeContext::isTooLarge(ArrayRef<int64_t> shape) {
+  if (countElements(shape))
+    return false;
+  (void)malformed("a result has a negative size or more elements than any "
+                  "memory");
+  return true;
+}
+
 SmallVector<Value> NodeContext::insert(OperationState &state) {
+  for (Type type : state.types)
+    if (isTooLarge(cast<ShapedType>(type).getShape()))
+      return {};
   Operation *op = Operation::create(state);
   SmallVector<Value> folded;
   builder.insert(op);
@@ -232,11 +253,9 @@ SmallVector<Value> NodeContext::insert(OperationState &state) {
 }
 
 Value NodeContext::reshape(Value value, ArrayRef<int64_t> shape) {
-  if (!value)
+  if (!value || isTooLarge(shape))
     return {};
-  int64_t elements = 1;
-  for (int64_t size : shape)
-    elements *= size;
+  int64_t elements = ShapedType::getNumElements(shape);
   if (elements != type(value).getNumElements()) {
     (void)malformed("cannot reshape " + Twine(type(value).getNumElements()) +
                     " elements to " + Twine(elements));
@@ -246,7 +265,7 @@ Value NodeContext::reshape(Value value, ArrayRef<int64_t> shape) {
 }
 
 Value NodeContext::broadcast(Value value, ArrayRef<int64_t> shape) {
-  if (!value)
+  if (!value || isTooLarge(shape))
     return {};
   ArrayRef<int64_t> from = type(value).getShape();
   bool fits = from.size() <= shape.size();

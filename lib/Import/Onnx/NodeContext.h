@@ -31,8 +31,16 @@ struct ImportSession {
   llvm::SetVector<const onnx::ValueInfoProto *> neededConstants;
 };
 
-/// One node of the source graph while it is being imported. Attribute getters
-/// report an attribute of the wrong kind once and return the default then.
+/// More elements than this fit no memory.
+constexpr int64_t maxElements = int64_t(1) << 40;
+
+/// The number of elements of a shape; none if a size is negative or there are
+/// more than `maxElements`.
+std::optional<int64_t> countElements(llvm::ArrayRef<int64_t> shape);
+
+/// One node of the source graph while it is being imported; its first input is
+/// present (but of a Constant). Attribute getters report an attribute of the
+/// wrong kind once and return the default then.
 class NodeContext {
 public:
   NodeContext(const onnx::NodeProto &node, ImportSession &session,
@@ -127,6 +135,12 @@ public:
     state.addTypes(types);
     return insert(state);
   }
+  /// The same for operations whose builder knows the result's type. (A null
+  /// operation would not be a null value.)
+  template <typename OpTy, typename... Args> mlir::Value build(Args &&...args) {
+    auto op = nn::createOrError<OpTy>(builder, loc, args...);
+    return op ? mlir::Value(op->getResult(0)) : mlir::Value();
+  }
   /// An attribute for `make`.
   mlir::NamedAttribute attr(llvm::StringRef name, int64_t value) {
     return builder.getNamedAttr(name, builder.getI64IntegerAttr(value));
@@ -176,6 +190,8 @@ private:
   /// would take.
   mlir::FailureOr<mlir::DenseElementsAttr>
   constantElements(unsigned i, llvm::StringRef what);
+  /// Reports a result that has no memory to be in.
+  bool isTooLarge(llvm::ArrayRef<int64_t> shape);
   /// Inserts or folds.
   llvm::SmallVector<mlir::Value> insert(mlir::OperationState &state);
   const onnx::AttributeProto *find(llvm::StringRef name) const;

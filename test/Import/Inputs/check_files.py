@@ -1,0 +1,123 @@
+# Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Model files that cannot be read, and flags that do not fit the model: what is
+said, and the exit code.
+
+    check_files.py FOLDER
+
+Prints a line for each that differs, and a summary.
+"""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+from onnx import TensorProto, helper
+
+FOLDER = sys.argv[1]
+
+
+def value(name, shape=(2, 3), kind=TensorProto.FLOAT):
+    return helper.make_tensor_value_info(name, kind, shape)
+
+
+def model(inputs=(value("x"),), nodes=None, weights=(), outputs=(value("y"),), change=lambda graph: None):
+    graph = helper.make_graph([helper.make_node("Relu", ["x"], ["y"])] if nodes is None else nodes, "case",
+                              list(inputs), list(outputs), list(weights))
+    change(graph)
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8).SerializeToString()
+
+
+def weight(name="w", kind=TensorProto.FLOAT, dims=(4,), raw=bytes(16)):
+    tensor = TensorProto(name=name, data_type=kind, dims=dims)
+    tensor.raw_data = raw
+    return tensor
+
+
+def external(**entries):
+    tensor = TensorProto(name="w", data_type=TensorProto.FLOAT, dims=(4,), data_location=TensorProto.EXTERNAL)
+    for key, text in entries.items():
+        entry = tensor.external_data.add()
+        entry.key, entry.value = key, text
+    return tensor
+
+
+def sparse(graph):
+    graph.sparse_initializer.add()
+
+
+SEQUENCE = helper.make_tensor_sequence_value_info("x", TensorProto.FLOAT, [2])
+BARE = helper.make_tensor_value_info("x", TensorProto.FLOAT, None)
+RELU = helper.make_node("Relu", ["x"], ["y"])
+
+# Contents, flags, exit code, message.
+CASES = [
+    (b"\x0a\xff\xff", [], 2, "is not an ONNX model: it is truncated or not a protobuf message"),
+    (model()[:-5], [], 2, "is not an ONNX model: it is truncated or not a protobuf message"),
+    (b"", [], 2, "is not an ONNX model: it has no graph"),
+    # Signatures
+    (model([SEQUENCE]), [], 3, "input 'x' is not a tensor (sequences, maps and optional values are not supported)"),
+    (model([value("x", kind=TensorProto.COMPLEX64)]), [], 3, "input 'x': element type COMPLEX64 is not supported"),
+    (model([BARE]), [], 2, "input 'x' has no shape; give it with --shape x=..."),
+    (model([BARE]), ["--shape", "x=2x3"], 0, ""),
+    (model([value("x", ("N", 3))]), [], 2,
+     "input 'x' (Nx3) has a dynamic dimension 0; fix it with --shape x=<sizes> or --dim N=<size>"),
+    (model([value("x", (2**30, 2**30))]), [], 2, "input 'x' has more elements than any memory"),
+    (model([value("x"), value("x")]), [], 2, "two inputs are named 'x'"),
+    # Flags
+    (model(), ["--shape", "x=2"], 2, "--shape gives input 'x' 1 dimensions, the model 2x3"),
+    (model(), ["--shape", "x=2x4"], 2, "--shape gives dimension 1 of input 'x' size 4, but the model has 3"),
+    (model(), ["--shape", "z=1"], 2, "--shape names 'z', which is not an input of the model"),
+    (model(), ["--dim", "N=1"], 2, "--dim names 'N', which no input of the model has"),
+    (model(), ["--constant", f"z={FOLDER}/c.npy"], 2, "--constant names 'z', which is not an input of the model"),
+    (model(), ["--constant", f"x={FOLDER}/c.npy"], 2,
+     "--constant gives input 'x' a value of type 'tensor<5xf32>', but the model has 2x3 of 'f32'"),
+    (model(), ["--constant", f"x={FOLDER}/f8.pb"], 2, "f8.pb': no model has such an element type"),
+    (model(), ["--precision", "i8"], 3,
+     "cannot compute in i8: that needs scales, which the model does not have; quantise it first (QDQ), then its own "
+     "types are integers"),
+    # Graphs
+    (model(change=sparse), [], 3, "sparse initialisers are not supported"),
+    (model(nodes=[helper.make_node("Relu", ["z"], ["y"])]), [], 2, "Relu reads 'z', which nothing before it produces"),
+    (model(nodes=[helper.make_node("Odd", ["x"], ["y"], domain="org.odd")]), [], 3,
+     "org.odd.Odd 'y' is not supported: no operator of nn carries it"),
+    (model(nodes=[RELU, RELU]), [], 2, "'y' is produced twice"),
+    (model(outputs=[value("z")]), [], 2, "nothing produces output 'z'"),
+    # Constants
+    (model(weights=[weight(raw=bytes(15))]), [], 2, "tensor 'w' has 15 bytes of data, expected 16"),
+    (model(weights=[weight(dims=(-4,))]), [], 2, "tensor 'w' has a size of -4 that is negative or too large"),
+    (model(weights=[weight(raw=b"\0ashlar" + b"\xff" * 16)]), [], 2, "tensor 'w' has raw data outside the file"),
+    (model(weights=[external(location="../w.bin")]), [], 2,
+     "external data '../w.bin' is not a path below the model's folder"),
+    (model(weights=[external(location="none.bin")]), [], 2, "No such file or directory"),
+    (model(weights=[external(location="w.bin", offset="one")]), [], 2,
+     "external data of tensor 'w' has offset 'one', expected a number"),
+    (model(weights=[external(location="w.bin", offset="8", length="16")]), [], 2,
+     "external data of tensor 'w' ends at byte 24, but 'w.bin' has 16"),
+]
+
+
+def main():
+    os.makedirs(f"{FOLDER}/folder.onnx")
+    np.save(f"{FOLDER}/c.npy", np.zeros(5, np.float32))
+    for name, contents in (("w.bin", bytes(16)), ("f8.pb", weight(kind=17, raw=bytes(4)).SerializeToString())):
+        with open(f"{FOLDER}/{name}", "wb") as out:
+            out.write(contents)
+    failed = 0
+    for i, (contents, flags, code, message) in enumerate([(None, [], 2, "' is a folder"), *CASES]):
+        path = f"{FOLDER}/folder.onnx" if contents is None else f"{FOLDER}/{i}.onnx"
+        if contents is not None:
+            with open(path, "wb") as out:
+                out.write(contents)
+        done = subprocess.run(["ashlar", "compile", "--check", path, *flags], capture_output=True, text=True,
+                              timeout=100)
+        said = done.stdout + done.stderr
+        if done.returncode != code or message not in said:
+            failed += 1
+            print(f"{i}: expected {code}, '{message}', found {done.returncode}, {said}")
+    print(f"{failed} of {len(CASES) + 1} files differ")
+
+
+if __name__ == "__main__":
+    main()
