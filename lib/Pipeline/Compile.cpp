@@ -177,8 +177,9 @@ CompileResult Compilation::run() {
   if (options.checkOnly)
     return std::move(result);
   macs = countMacs(*module);
-  std::vector<Phase> all = compilerPhases(options.machine, options.precision,
-                                          &trace, options.ioTypes);
+  std::vector<Phase> all =
+      compilerPhases(options.machine, options.precision, options.optLevel,
+                     &trace, options.ioTypes);
   for (auto [i, phase] : llvm::enumerate(all)) {
     if (options.progress)
       options.progress(phase.name, double(i) / double(all.size() + 1));

@@ -85,7 +85,7 @@ void ashlar::buildNPUPipeline(OpPassManager &manager,
 
 std::vector<Phase>
 ashlar::compilerPhases(const runtime::Machine &machine, Precision precision,
-                       ScheduleTrace *trace,
+                       unsigned optLevel, ScheduleTrace *trace,
                        const std::vector<std::string> &ioTypes) {
   return {
       {"graph", Level::NN,
@@ -95,7 +95,7 @@ ashlar::compilerPhases(const runtime::Machine &machine, Precision precision,
       {"lower", Level::Linalg, buildLoweringPipeline},
       {"schedule", Level::NPU,
        [=](OpPassManager &manager) {
-         buildSchedulePipeline(manager, machine, trace);
+         buildSchedulePipeline(manager, machine, optLevel, trace);
        }},
       {"tile", Level::NPU,
        [=](OpPassManager &manager) { buildNPUPipeline(manager, machine); }},
@@ -106,8 +106,8 @@ ashlar::compilerPhases(const runtime::Machine &machine, Precision precision,
 
 void ashlar::buildCompilerPipeline(OpPassManager &manager,
                                    const runtime::Machine &machine,
-                                   Precision precision) {
-  for (const Phase &phase : compilerPhases(machine, precision))
+                                   Precision precision, unsigned optLevel) {
+  for (const Phase &phase : compilerPhases(machine, precision, optLevel))
     phase.addPasses(manager);
 }
 
@@ -118,8 +118,8 @@ struct CompilerOptions : PassPipelineOptions<CompilerOptions> {
                              llvm::cl::init("edge")};
   Option<unsigned> optLevel{
       *this, "opt-level",
-      llvm::cl::desc("0 to 3; all levels schedule alike so far"),
-      llvm::cl::init(2)};
+      llvm::cl::desc("0 (compile quickly) to 3 (search long)"),
+      llvm::cl::init(kDefaultOptLevel)};
   Option<Precision> precision{
       *this, "precision", llvm::cl::desc("floating-point type to compute in"),
       llvm::cl::init(Precision::Keep),
@@ -135,6 +135,7 @@ void ashlar::registerCompilerPipeline() {
       "ashlar-pipeline", "the whole compiler, from nn or linalg to nisa",
       [](OpPassManager &manager, const runtime::Machine &machine,
          const CompilerOptions &options) {
-        buildCompilerPipeline(manager, machine, options.precision);
+        buildCompilerPipeline(manager, machine, options.precision,
+                              options.optLevel);
       });
 }

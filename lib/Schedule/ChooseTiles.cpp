@@ -25,8 +25,11 @@ using namespace ashlar;
 struct ChooseTiles : ashlar::impl::ChooseTilesBase<ChooseTiles> {
   using ChooseTilesBase::ChooseTilesBase;
   ChooseTiles() = default;
-  ChooseTiles(const runtime::Machine &machine, ScheduleTrace *trace)
-      : machine(machine), trace(trace) {}
+  ChooseTiles(const runtime::Machine &machine, unsigned level,
+              ScheduleTrace *trace)
+      : machine(machine), trace(trace) {
+    optLevel = level;
+  }
 
   LogicalResult initialize(MLIRContext *context) override {
     return requireMachine(machine, target, context);
@@ -37,7 +40,7 @@ struct ChooseTiles : ashlar::impl::ChooseTilesBase<ChooseTiles> {
     if (auto bytes = getOperation()->getAttrOfType<IntegerAttr>(kResidentAttr))
       budget.sramBytes -=
           std::min<uint64_t>(budget.sramBytes, reservedBytes(bytes.getInt()));
-    SearchingScheduler scheduler(budget);
+    SearchingScheduler scheduler(budget, optLevel);
     nextGroup = 0;
     for (const Group &group : collectGroups(getOperation()))
       if (failed(decide(group, scheduler)))
@@ -141,6 +144,7 @@ LogicalResult ChooseTiles::decide(const Group &group, Scheduler &scheduler) {
 } // namespace
 
 std::unique_ptr<Pass> ashlar::createChooseTiles(const runtime::Machine &machine,
+                                                unsigned optLevel,
                                                 ScheduleTrace *trace) {
-  return std::make_unique<::ChooseTiles>(machine, trace);
+  return std::make_unique<::ChooseTiles>(machine, optLevel, trace);
 }

@@ -48,8 +48,9 @@ struct Part {
 
 class BlockGrouping {
 public:
-  BlockGrouping(Block &block, const runtime::Machine &machine)
-      : block(block), scheduler(machine) {}
+  BlockGrouping(Block &block, const runtime::Machine &machine,
+                unsigned optLevel)
+      : block(block), scheduler(machine, optLevel) {}
   void run(int64_t &nextGroup);
 
 private:
@@ -323,7 +324,10 @@ void BlockGrouping::run(int64_t &nextGroup) {
 struct FormGroups : ashlar::impl::FormGroupsBase<FormGroups> {
   using FormGroupsBase::FormGroupsBase;
   FormGroups() = default;
-  explicit FormGroups(const runtime::Machine &machine) : machine(machine) {}
+  FormGroups(const runtime::Machine &machine, unsigned level)
+      : machine(machine) {
+    optLevel = level;
+  }
 
   LogicalResult initialize(MLIRContext *context) override {
     return requireMachine(machine, target, context);
@@ -335,7 +339,7 @@ struct FormGroups : ashlar::impl::FormGroupsBase<FormGroups> {
       // Only blocks of the graph itself: not bodies of linalg operations.
       if (!isa<linalg::LinalgOp>(block->getParentOp()) &&
           block->mightHaveTerminator())
-        BlockGrouping(*block, *machine).run(nextGroup);
+        BlockGrouping(*block, *machine, optLevel).run(nextGroup);
     });
   }
 
@@ -345,7 +349,7 @@ private:
 
 } // namespace
 
-std::unique_ptr<Pass>
-ashlar::createFormGroups(const runtime::Machine &machine) {
-  return std::make_unique<::FormGroups>(machine);
+std::unique_ptr<Pass> ashlar::createFormGroups(const runtime::Machine &machine,
+                                               unsigned optLevel) {
+  return std::make_unique<::FormGroups>(machine, optLevel);
 }

@@ -46,10 +46,12 @@ static void buildPipeline(OpPassManager &manager,
 }
 
 void buildSchedulePipeline(OpPassManager &manager,
-                           const runtime::Machine &machine,
+                           const runtime::Machine &machine, unsigned optLevel,
                            ScheduleTrace *trace) {
-  buildPipeline(manager, createFormGroups(machine), createPlaceBuffers(machine),
-                createChooseTiles(machine, trace), createTileGathers(machine));
+  buildPipeline(manager, createFormGroups(machine, optLevel),
+                createPlaceBuffers(machine, optLevel),
+                createChooseTiles(machine, optLevel, trace),
+                createTileGathers(machine));
 }
 
 namespace {
@@ -57,6 +59,9 @@ struct SchedulePipelineOptions : PassPipelineOptions<SchedulePipelineOptions> {
   Option<std::string> target{*this, "target",
                              llvm::cl::desc("preset or target file"),
                              llvm::cl::init("edge")};
+  Option<unsigned> optLevel{*this, "opt-level",
+                            llvm::cl::desc("0 to 3: how hard to search"),
+                            llvm::cl::init(kDefaultOptLevel)};
 };
 } // namespace
 
@@ -67,10 +72,13 @@ void registerSchedulePasses() {
       [](OpPassManager &manager, const SchedulePipelineOptions &options) {
         FormGroupsOptions groups;
         groups.target = options.target;
+        groups.optLevel = options.optLevel;
         PlaceBuffersOptions buffers;
         buffers.target = options.target;
+        buffers.optLevel = options.optLevel;
         ChooseTilesOptions tiles;
         tiles.target = options.target;
+        tiles.optLevel = options.optLevel;
         TileGathersOptions gathers;
         gathers.target = options.target;
         buildPipeline(manager, createFormGroups(groups),

@@ -49,7 +49,10 @@ struct Candidate {
 struct PlaceBuffers : ashlar::impl::PlaceBuffersBase<PlaceBuffers> {
   using PlaceBuffersBase::PlaceBuffersBase;
   PlaceBuffers() = default;
-  explicit PlaceBuffers(const runtime::Machine &machine) : machine(machine) {}
+  PlaceBuffers(const runtime::Machine &machine, unsigned level)
+      : machine(machine) {
+    optLevel = level;
+  }
 
   LogicalResult initialize(MLIRContext *context) override {
     return requireMachine(machine, target, context);
@@ -221,7 +224,7 @@ double PlaceBuffers::estimate(const Group &group, Scheduler &scheduler) {
 double PlaceBuffers::estimate(const Plan &plan) {
   runtime::Machine rest = *machine;
   rest.sramBytes -= std::min(rest.sramBytes, reservedBytes(plan.peakBytes));
-  SearchingScheduler scheduler(rest);
+  SearchingScheduler scheduler(rest, optLevel);
   double total = 0;
   for (const Group &group : groups)
     total += estimate(group, scheduler);
@@ -229,6 +232,8 @@ double PlaceBuffers::estimate(const Plan &plan) {
 }
 
 void PlaceBuffers::runOnOperation() {
+  if (optLevel == 0)
+    return;
   collectCandidates();
   if (candidates.empty())
     return;
@@ -260,6 +265,6 @@ void PlaceBuffers::runOnOperation() {
 }
 
 std::unique_ptr<Pass>
-ashlar::createPlaceBuffers(const runtime::Machine &machine) {
-  return std::make_unique<::PlaceBuffers>(machine);
+ashlar::createPlaceBuffers(const runtime::Machine &machine, unsigned optLevel) {
+  return std::make_unique<::PlaceBuffers>(machine, optLevel);
 }

@@ -29,12 +29,12 @@ namespace ashlar {
 
 namespace {
 
-/// Evaluations for one group; a part of it for each order and role, the rest
-/// for the two best of them.
-constexpr uint64_t kBudget = 5000;
-constexpr uint64_t kFirstShare = 500;
+/// Evaluations for one group, by optimisation level; a part of it for each
+/// order and role, the rest for the two best of them.
+constexpr uint64_t kBudgets[] = {0, 1000, 5000, 50000};
+constexpr uint64_t kFirstShares[] = {0, 100, 500, 2500};
 /// Evaluations without a better choice that end the search.
-constexpr uint64_t kPatience = 500;
+constexpr uint64_t kPatience[] = {0, 100, 500, 5000};
 constexpr size_t kRunnersUp = 4;
 /// What all of the scratchpad is worth, as a share of a group's time.
 constexpr double kSramPrice = 0.04;
@@ -101,8 +101,10 @@ struct Variant {
 class Search {
 public:
   Search(const GroupShape &shape, const runtime::Machine &machine,
-         Ranking &ranking)
-      : shape(shape), machine(machine), ranking(ranking) {
+         unsigned optLevel, Ranking &ranking)
+      : shape(shape), machine(machine), budget(kBudgets[optLevel]),
+        firstShare(kFirstShares[optLevel]), patience(kPatience[optLevel]),
+        ranking(ranking) {
     for (unsigned loop = 0; loop < shape.loops.size(); ++loop) {
       candidates.push_back(candidateTiles(shape, loop, machine));
       if (candidates.back().size() > 1)
@@ -132,6 +134,7 @@ private:
 
   const GroupShape &shape;
   const runtime::Machine &machine;
+  uint64_t budget, firstShare, patience;
   Ranking &ranking;
   std::vector<TileSizes> candidates;
   llvm::SmallVector<unsigned> free; ///< loops with a choice
@@ -305,7 +308,7 @@ void Search::explore(Variant &variant, uint64_t limit, bool fromScratch) {
   unsigned idle = 0;
   uint64_t improved = spent();
   while (!free.empty() && variant.cycles != kImpossible && spent() < limit &&
-         spent() < improved + kPatience && idle < 40) {
+         spent() < improved + patience && idle < 40) {
     uint64_t before = tried;
     double cycles = variant.cycles;
     improve(variant, startNearBest(variant), limit);
@@ -329,13 +332,13 @@ void Search::run() {
     }
   }
   for (Variant &variant : variants)
-    explore(variant, spent() + kFirstShare, /*fromScratch=*/true);
+    explore(variant, spent() + firstShare, /*fromScratch=*/true);
   llvm::stable_sort(variants, [](const Variant &a, const Variant &b) {
     return a.cycles < b.cycles;
   });
   unsigned last = std::min<size_t>(2, variants.size());
-  for (unsigned index = 0; index < last && spent() < kBudget; ++index)
-    explore(variants[index], spent() + (kBudget - spent()) / (last - index),
+  for (unsigned index = 0; index < last && spent() < budget; ++index)
+    explore(variants[index], spent() + (budget - spent()) / (last - index),
             /*fromScratch=*/false);
 }
 
@@ -402,7 +405,7 @@ SearchingScheduler::decide(const GroupShape &shape,
 SearchingScheduler::Answer SearchingScheduler::search(GroupShape shape) const {
   limitDimensions(shape);
   Ranking ranking(machine);
-  Search search(shape, machine, ranking);
+  Search search(shape, machine, std::min(optLevel, 3u), ranking);
   search.run();
   Answer answer;
   for (const GroupShape::Loop &loop : shape.loops)

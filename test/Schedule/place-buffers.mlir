@@ -1,5 +1,8 @@
 // RUN: ashlar-opt %s --schedule-place-buffers=target=server | FileCheck %s
 // RUN: ashlar-opt %s --schedule-place-buffers=target=server --schedule-choose-tiles=target=server --schedule-materialize-tiles | FileCheck %s --check-prefix=TILES
+// RUN: ashlar-opt %s --schedule-place-buffers='target=server opt-level=0' | FileCheck %s --check-prefix=LEVEL0
+
+// LEVEL0-NOT: schedule.parts
 
 !x = memref<8x64x512xf32, #npu.space<dram>>
 !t = memref<8x512x64xf32, #npu.space<dram>>

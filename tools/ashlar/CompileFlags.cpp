@@ -45,7 +45,9 @@ void CompileFlags::addTo(CLI::App &command) {
                      "NAME=file.npy: an input's value, known when compiling "
                      "(repeatable)");
   command
-      .add_option("-O", optLevel, "0 to 3; all levels schedule alike so far")
+      .add_option(
+          "-O", optLevel,
+          "0 (compile quickly, slow program) to 3 (search long); default 2")
       ->check(CLI::Range(0u, 3u));
 }
 

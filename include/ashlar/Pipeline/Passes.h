@@ -42,14 +42,14 @@ struct Phase {
 /// Everything from nn (or linalg on tensors) to nisa, in order. The scheduler's
 /// choices go to `trace`, if there is one, which must outlive the passes.
 std::vector<Phase> compilerPhases(const runtime::Machine &machine,
-                                  Precision precision,
+                                  Precision precision, unsigned optLevel,
                                   ScheduleTrace *trace = nullptr,
                                   const std::vector<std::string> &ioTypes = {});
 
 /// The same as one pipeline.
 void buildCompilerPipeline(mlir::OpPassManager &manager,
-                           const runtime::Machine &machine,
-                           Precision precision);
+                           const runtime::Machine &machine, Precision precision,
+                           unsigned optLevel);
 
 /// `--ashlar-pipeline="target=edge precision=keep opt-level=2"`.
 void registerCompilerPipeline();

@@ -26,20 +26,24 @@ namespace ashlar {
 #include "lib/Schedule/Passes.h.inc"
 
 /// Forms groups for `machine`.
-std::unique_ptr<mlir::Pass> createFormGroups(const runtime::Machine &machine);
+std::unique_ptr<mlir::Pass> createFormGroups(const runtime::Machine &machine,
+                                             unsigned optLevel);
 
 /// Decides for `machine` which buffers stay on chip.
-std::unique_ptr<mlir::Pass> createPlaceBuffers(const runtime::Machine &machine);
+std::unique_ptr<mlir::Pass> createPlaceBuffers(const runtime::Machine &machine,
+                                               unsigned optLevel);
 
-/// Chooses tiles with `scheduler` (which must outlive the pass), and appends
-/// what it considered to `trace` if there is one.
+/// Chooses tiles, and appends what was considered to `trace` if there is one,
+/// which must outlive the pass.
 std::unique_ptr<mlir::Pass> createChooseTiles(const runtime::Machine &machine,
-                                              ScheduleTrace *trace = nullptr);
+                                              unsigned optLevel,
+                                              ScheduleTrace *trace);
 
 /// Everything from linalg on tensors to tiles in named memories,
 /// canonicalisation included. What follows is `convert-linalg-to-npu`.
 void buildSchedulePipeline(mlir::OpPassManager &manager,
                            const runtime::Machine &machine,
+                           unsigned optLevel = kDefaultOptLevel,
                            ScheduleTrace *trace = nullptr);
 
 /// Makes the passes, and the pipeline `schedule{target=NAME}`, known to the

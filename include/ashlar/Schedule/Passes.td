@@ -157,7 +157,8 @@ def FormGroups : Pass<"schedule-form-groups", "::mlir::func::FuncOp"> {
       `schedule-choose-tiles` takes it apart when it does not fit after all.
   }];
   let options = [
-    Option<"target", "target", "std::string", "\"\"", "preset or target file">];
+    Option<"target", "target", "std::string", "\"\"", "preset or target file">,
+    Option<"optLevel", "opt-level", "unsigned", "2", "0 to 3: how hard to search">];
   let dependentDialects = ["::mlir::linalg::LinalgDialect"];
 }
 
@@ -214,7 +215,8 @@ def PlaceBuffers : Pass<"schedule-place-buffers", "::mlir::func::FuncOp"> {
     `%0 = memref.alloc() {schedule.parts = 8} : memref<8x64xf32, #npu.space<sram>>`.
   }];
   let options = [
-    Option<"target", "target", "std::string", "\"\"", "preset or target file">];
+    Option<"target", "target", "std::string", "\"\"", "preset or target file">,
+    Option<"optLevel", "opt-level", "unsigned", "2", "0 to 3: how hard to search">];
 }
 
 def ChooseTiles : Pass<"schedule-choose-tiles", "::mlir::func::FuncOp"> {
@@ -232,7 +234,8 @@ def ChooseTiles : Pass<"schedule-choose-tiles", "::mlir::func::FuncOp"> {
     A group that fits with no tile is taken apart. A single operation always fits.
   }];
   let options = [
-    Option<"target", "target", "std::string", "\"\"", "preset or target file">];
+    Option<"target", "target", "std::string", "\"\"", "preset or target file">,
+    Option<"optLevel", "opt-level", "unsigned", "2", "0 to 3: how hard to search">];
 }
 
 def MaterializeTiles : Pass<"schedule-materialize-tiles", "::mlir::func::FuncOp"> {

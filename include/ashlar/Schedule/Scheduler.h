@@ -167,12 +167,18 @@ public:
                                              ScheduleTrace::Group *trace) = 0;
 };
 
-/// Looks for the cheapest choice with a limited number of evaluations. Smallest
-/// tiles are always among them: what fits with any choice gets one.
+/// What the compiler does unless it is told otherwise.
+constexpr unsigned kDefaultOptLevel = 2;
+
+/// Looks for the cheapest choice with a limited number of evaluations, which
+/// grows with the optimisation level (0 to 3; level 0 takes the better of a few
+/// choices that fit). Smallest tiles are always among them: what fits with any
+/// choice gets one at every level.
 class SearchingScheduler : public Scheduler {
 public:
-  explicit SearchingScheduler(const runtime::Machine &machine)
-      : machine(machine) {}
+  explicit SearchingScheduler(const runtime::Machine &machine,
+                              unsigned optLevel = kDefaultOptLevel)
+      : machine(machine), optLevel(optLevel) {}
   std::optional<TileDecision> decide(const GroupShape &shape,
                                      ScheduleTrace::Group *trace) override;
 
@@ -185,6 +191,7 @@ private:
   Answer search(GroupShape shape) const;
 
   runtime::Machine machine;
+  unsigned optLevel;
   /// Answers by the numbers of the question: layers repeat.
   std::map<std::vector<int64_t>, Answer> known;
 };

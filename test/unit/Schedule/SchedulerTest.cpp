@@ -11,6 +11,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 using namespace ashlar;
 
 namespace {
@@ -106,6 +108,37 @@ TEST(Scheduler, TinyMachineFallsBackToSmallTiles) {
   ASSERT_TRUE(decision);
   EXPECT_LE(decision->sramBytes, 1024u);
   EXPECT_LE(decision->accBytes, 256u);
+}
+
+TEST(Scheduler, LevelsFindTilesForTheSame) {
+  runtime::Machine tiny = preset("nano");
+  tiny.sramBytes = 1024;
+  tiny.accBytes = 256;
+  runtime::Machine none = tiny;
+  none.sramBytes = 64;
+  for (unsigned level : {0, 1, 2, 3}) {
+    EXPECT_TRUE(SearchingScheduler(tiny, level)
+                    .decide(product(1000, 1000, 1000, 32), nullptr));
+    EXPECT_FALSE(
+        SearchingScheduler(none, level).decide(product(8, 8, 8, 32), nullptr));
+  }
+}
+
+TEST(Scheduler, HigherLevelsSearchMoreAndFindNoWorse) {
+  double cycles = std::numeric_limits<double>::infinity();
+  uint64_t candidates = 0;
+  for (unsigned level : {0, 1, 2, 3}) {
+    SearchingScheduler scheduler(preset("nano"), level);
+    ScheduleTrace::Group trace;
+    std::optional<TileDecision> decision =
+        scheduler.decide(product(700, 500, 300, 8), &trace);
+    ASSERT_TRUE(decision);
+    // Less scratchpad may be worth a few cycles.
+    EXPECT_LE(decision->cycles, 1.05 * cycles) << level;
+    EXPECT_GT(uint64_t(trace.candidates), candidates) << level;
+    cycles = decision->cycles;
+    candidates = uint64_t(trace.candidates);
+  }
 }
 
 TEST(Scheduler, NothingFitsIsSaid) {
