@@ -233,10 +233,21 @@ TEST_F(Runtime, QueuedRequestsAreDoubleBuffered) {
   EXPECT_EQ(ashlar_session_wait(session, previous), ASHLAR_OK)
       << "waiting again is harmless";
   EXPECT_EQ(ashlar_session_wait(session, 1), ASHLAR_EXPIRED);
-  EXPECT_THAT(ashlar_last_error(), HasSubstr("no longer kept"));
+  EXPECT_THAT(ashlar_last_error(),
+              HasSubstr("is no longer kept: later ones use its buffers"));
   EXPECT_EQ(ashlar_session_wait(session, 999), ASHLAR_EXPIRED);
   EXPECT_THAT(ashlar_last_error(), HasSubstr("never submitted"));
   ashlar_session_close(session);
+}
+
+TEST_F(Runtime, OptionsOfAnotherSizeAreRefused) {
+  ashlar_session_options options = defaults();
+  options.struct_bytes = 8;
+  ashlar_session *session = nullptr;
+  EXPECT_EQ(ashlar_session_create(image, &options, &session),
+            ASHLAR_INVALID_ARGUMENT);
+  EXPECT_THAT(ashlar_last_error(), HasSubstr("options of 8 bytes, expected"));
+  EXPECT_THAT(ashlar_last_error(), HasSubstr("set struct_bytes"));
 }
 
 TEST_F(Runtime, ClosingWaitsForQueuedRequests) {

@@ -99,7 +99,7 @@ TEST(Npy, FaultsAreNamed) {
               HasSubstr("has 8 bytes of data, the file has 4"));
   EXPECT_THAT(error("{'descr': '<f4', 'fortran_order': False, "
                     "'shape': (4611686018427387904, 4)}"),
-              HasSubstr("not readable"));
+              HasSubstr("the header is not readable"));
   EXPECT_THAT(error("{'descr': '<f4', 'fortran_order': False, "
                     "'shape': (999999999999999999, 999999999999999999)}"),
               HasSubstr("too many"));

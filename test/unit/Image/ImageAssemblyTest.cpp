@@ -47,6 +47,13 @@ TEST(ImageAssembly, PrintedImageAssemblesToTheSameBytes) {
   EXPECT_EQ(bytes, again);
 }
 
+TEST(ImageAssembly, TargetsHaveNamesOnlyIfTheToolKnowsThem) {
+  ImageContents contents;
+  EXPECT_NE(assembleImage(".target one\nhalt\n", {}, contents)
+                .find("targets have no names here: use .machine"),
+            std::string::npos);
+}
+
 TEST(ImageAssembly, CoresWithoutTextHalt) {
   auto image = assembled(".target two\n nop\nmain: halt\n");
   ASSERT_EQ(image->text().size(), 2u);

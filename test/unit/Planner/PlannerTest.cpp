@@ -305,7 +305,7 @@ TEST(CheckProblem, NamesTheBufferAndTheReason) {
   EXPECT_THAT(reasonFor([](Buffer &a, Buffer &) {
                 a.alignment = 4, a.fixedOffset = 6;
               }),
-              HasSubstr("offset 6 is not a multiple"));
+              HasSubstr("offset 6 is not a multiple of the alignment 4"));
   EXPECT_EQ(reasonFor([](Buffer &a, Buffer &b) {
               a.fixedOffset = 4, b.fixedOffset = 8;
             }),
