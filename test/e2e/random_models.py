@@ -166,7 +166,7 @@ def step(m, values):
         first = m.pick([d for d in range(1, total + 1) if total % d == 0][:12])
         shape = m.pick([[total], [first, total // first], [1, total // first, first]])
         return m.op("Reshape", [x, m.ints(shape)], shape)
-    if kind == "transpose":
+    if kind == "transpose" and x[1]:
         order = [int(i) for i in m.rng.permutation(len(x[1]))]
         return m.op("Transpose", [x], [x[1][i] for i in order], perm=order)
     if kind == "softmax" and x[1]:
