@@ -184,30 +184,30 @@ struct LowerPad : OpConversionPattern<nn::PadOp> {
                   ConversionPatternRewriter &rewriter) const override {
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
     auto type = cast<RankedTensorType>(getSignless(op.getType()));
-    if (op.getMode() == nn::PadMode::constant) {
-      rewriter.replaceOp(op, padConstant(b, op, adaptor, type));
-      return success();
-    }
+    if (op.getMode() == nn::PadMode::constant)
+      if (TypedAttr known = findConstant(b, op, adaptor)) {
+        rewriter.replaceOp(op, padConstant(b, op, adaptor, type, known));
+        return success();
+      }
     Value value = adaptor.getInput();
     for (int64_t dim = 0; dim < type.getRank(); ++dim)
-      value = padDimension(b, op, value, dim);
+      value = padDimension(b, op, adaptor, value, dim);
     rewriter.replaceOp(op, value);
     return success();
   }
 
+  /// The constant that is filled in; null if it is known at run time only.
+  static TypedAttr findConstant(ImplicitLocOpBuilder &b, nn::PadOp op,
+                                OpAdaptor adaptor) {
+    if (Value value = adaptor.getValue())
+      return readBroadcast(b, op.getValue(), value, {}).scalar;
+    return b.getZeroAttr(getSignless(op.getType().getElementType()));
+  }
+
   static Value padConstant(ImplicitLocOpBuilder &b, nn::PadOp op,
-                           OpAdaptor adaptor, RankedTensorType type) {
-    Value scalar;
-    if (Value value = adaptor.getValue()) {
-      Operand operand = readBroadcast(b, op.getValue(), value, {});
-      if (operand.scalar)
-        scalar = arith::ConstantOp::create(b, operand.scalar);
-      else
-        scalar = tensor::ExtractOp::create(b, value, ValueRange{});
-    } else {
-      scalar =
-          arith::ConstantOp::create(b, b.getZeroAttr(type.getElementType()));
-    }
+                           OpAdaptor adaptor, RankedTensorType type,
+                           TypedAttr known) {
+    Value scalar = arith::ConstantOp::create(b, known);
     SmallVector<OpFoldResult> low, high;
     for (auto [before, after] : llvm::zip_equal(op.getLow(), op.getHigh())) {
       low.push_back(b.getIndexAttr(before));
@@ -218,30 +218,38 @@ struct LowerPad : OpConversionPattern<nn::PadOp> {
   }
 
   /// Elements before, the tensor, elements after, in one dimension.
-  static Value padDimension(ImplicitLocOpBuilder &b, nn::PadOp op, Value value,
-                            int64_t dim) {
+  static Value padDimension(ImplicitLocOpBuilder &b, nn::PadOp op,
+                            OpAdaptor adaptor, Value value, int64_t dim) {
     auto type = cast<RankedTensorType>(value.getType());
     int64_t low = op.getLow()[dim], high = op.getHigh()[dim];
     if (low == 0 && high == 0)
       return value;
     SmallVector<Value> parts;
     if (low > 0)
-      parts.push_back(makeSide(b, op.getMode(), value, dim, low, true));
+      parts.push_back(makeSide(b, op, adaptor, value, dim, low, true));
     parts.push_back(value);
     if (high > 0)
-      parts.push_back(makeSide(b, op.getMode(), value, dim, high, false));
+      parts.push_back(makeSide(b, op, adaptor, value, dim, high, false));
     SmallVector<int64_t> shape(type.getShape());
     shape[dim] += low + high;
     return concatenate(b, parts, dim, type.clone(shape));
   }
 
   /// The `amount` elements that stand before (or after) a tensor.
-  static Value makeSide(ImplicitLocOpBuilder &b, nn::PadMode mode, Value value,
-                        int64_t dim, int64_t amount, bool before) {
+  static Value makeSide(ImplicitLocOpBuilder &b, nn::PadOp op,
+                        OpAdaptor adaptor, Value value, int64_t dim,
+                        int64_t amount, bool before) {
+    nn::PadMode mode = op.getMode();
     auto type = cast<RankedTensorType>(value.getType());
     int64_t size = type.getDimSize(dim);
     SmallVector<int64_t> starts(type.getRank(), 0), steps(type.getRank(), 1);
     SmallVector<int64_t> sizes(type.getShape());
+    if (mode == nn::PadMode::constant) {
+      sizes[dim] = amount;
+      return buildMap(
+          b, readBroadcast(b, op.getValue(), adaptor.getValue(), sizes),
+          type.clone(sizes), yieldFirst);
+    }
     if (mode == nn::PadMode::edge) {
       starts[dim] = before ? 0 : size - 1;
       sizes[dim] = 1;

@@ -167,9 +167,6 @@ static LogicalResult importPad(NodeContext &nc) {
   if (*mode == nn::PadMode::constant) {
     Type element = nc.inputType(0).getElementType();
     Value value = nc.input(2);
-    // The machine fills with what stands in the program.
-    if (value && failed(nc.constantNumbers(2, "constant_value")))
-      return failure();
     if (!value && nc.floatAttr("value", 0) != 0)
       value = nc.scalar(element, nc.floatAttr("value", 0));
     if (value && nc.type(value).getRank() != 0)
