@@ -25,6 +25,20 @@ def NN_MatmulOp : NN_InferredOp<"matmul"> {
   let results = (outs NN_NumberTensor:$result);
 }
 
+def NN_AttentionOp : NN_InferredOp<"attention"> {
+  let summary = "softmax(query * key^T * scale + mask) * value";
+  let description = [{
+    Query (batch..., rows, depth), key (batch..., keys, depth), value (batch...,
+    keys, columns), result (batch..., rows, columns); batch dimensions are equal.
+    The softmax runs over the keys. `mask`, which broadcasts to (batch..., rows,
+    keys), is added to the scaled scores. Scores and softmax compute in f32, the
+    result is rounded once, or with `wide` is that f32 as it is.
+  }];
+  let arguments = (ins NN_FloatTensor:$query, NN_FloatTensor:$key, NN_FloatTensor:$value,
+                   Optional<NN_FloatTensor>:$mask, F32Attr:$scale, UnitAttr:$wide);
+  let results = (outs NN_FloatTensor:$result);
+}
+
 def NN_ConvOp : NN_InferredOp<"conv"> {
   let summary = "convolution over any number of spatial dimensions";
   let description = [{

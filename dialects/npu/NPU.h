@@ -26,6 +26,7 @@
 #include "mlir/Interfaces/DestinationStyleOpInterface.h"
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "mlir/Interfaces/TilingInterface.h"
 #include <optional>
 
 #include "dialects/npu/NPUDialect.h.inc"
@@ -87,6 +88,11 @@ struct Reduction {
 /// The reduction of an output whose body yields combiner(old, contribution), in
 /// either order; nothing if the body has another form.
 std::optional<Reduction> matchReduction(VectorOp op, unsigned output);
+
+/// Writes `op`, on tensors, as products, elementwise operations and reductions
+/// whose scores are whole tensors; returns what replaces its result. Inserts at
+/// the builder's place.
+mlir::Value decomposeAttention(mlir::OpBuilder &builder, AttentionOp op);
 
 } // namespace ashlar::npu
 

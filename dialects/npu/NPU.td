@@ -200,13 +200,14 @@ def NPU_MatmulOp : NPU_EngineOp<"matmul"> {
 }
 
 def NPU_PreloadOp : NPU_EngineOp<"preload"> {
-  let summary = "writes an accumulator tile from a scratchpad tensor";
+  let summary = "writes an accumulator tile from a scratchpad tensor or from itself";
   let description = [{
     acc[p] = source[maps[0](p)] for every point p of the tile, where
     `indexing_maps` (source, tensors...) map the accumulator's dimensions to
     their own; missing dimensions are broadcast. A body, if there is one, gets
     the source's element and those of `tensors` and yields the accumulator's.
-    What it may contain is said at `npu.drain`.
+    What it may contain is said at `npu.drain`. The source may be the tile
+    itself, with the identity as its map: so sums are rescaled in place.
 
     ```mlir
     npu.preload %bias into %acc {indexing_maps = [affine_map<(m, n) -> (n)>]}
@@ -392,6 +393,7 @@ def NPU_SignalOp : NPU_SemaphoreOp<"signal"> {
   let description = [{ `npu.signal <dma0> semaphore 3` }];
 }
 
+include "NPUAttention.td"
 include "NPUCores.td"
 
 #endif // ASHLAR_NPU_OPS

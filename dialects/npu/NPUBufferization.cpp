@@ -52,6 +52,7 @@ struct Bufferization
 
 namespace ashlar::npu {
 void attachBufferization(MLIRContext *context) {
+  AttentionOp::attachInterface<Bufferization<AttentionOp>>(*context);
   GatherOp::attachInterface<Bufferization<GatherOp>>(*context);
 }
 } // namespace ashlar::npu

@@ -31,7 +31,7 @@ LogicalResult npu::detail::checkMaps(Operation *op, ArrayAttr maps,
                              << " indexing maps, got " << maps.size();
   for (auto [index, attr] : llvm::enumerate(maps)) {
     AffineMap map = cast<AffineMapAttr>(attr).getValue();
-    int64_t rank = cast<MemRefType>(operands[index].getType()).getRank();
+    int64_t rank = cast<ShapedType>(operands[index].getType()).getRank();
     if (!numDims)
       numDims = map.getNumDims();
     if (map.getNumSymbols() != 0)
@@ -56,7 +56,7 @@ LogicalResult npu::detail::checkExtents(Operation *op, ArrayAttr maps,
       llvm::to_vector(maps.getAsValueRange<AffineMapAttr>());
   SmallVector<int64_t> extents = getLoopExtents(all, operands);
   for (auto [index, map] : llvm::enumerate(all)) {
-    auto type = cast<MemRefType>(operands[index].getType());
+    auto type = cast<ShapedType>(operands[index].getType());
     for (auto [position, expr] : llvm::enumerate(map.getResults())) {
       auto dim = dyn_cast<AffineDimExpr>(expr);
       if (!dim || type.isDynamicDim(position))

@@ -242,11 +242,16 @@ LogicalResult PreloadOp::verify() {
             checkSpace(*this, "a step's tensor", other.getType(), Space::Sram)))
       return failure();
   if (failed(checkSpace(*this, "the source", getSource().getType(),
-                        Space::Sram)) ||
+                        {Space::Sram, Space::Acc})) ||
       failed(checkSpace(*this, "the accumulator", getAcc().getType(),
                         Space::Acc)) ||
       failed(checkAccElement(*this, getAcc())))
     return failure();
+  AffineMap sourceMap = cast<AffineMapAttr>(getIndexingMaps()[0]).getValue();
+  if (getSpace(getSource().getType()) == Space::Acc &&
+      (getSource() != getAcc() || !sourceMap.isIdentity()))
+    return emitOpError() << "expected accumulators as a source to be the tile "
+                            "itself, element by element";
   return checkOutputMaps(*this, getIndexingMaps(), getAcc(), others);
 }
 

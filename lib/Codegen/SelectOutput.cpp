@@ -322,9 +322,10 @@ LogicalResult ashlar::selectPreload(Selector &s, npu::PreloadOp op) {
   auto maps =
       llvm::to_vector(op.getIndexingMaps().getAsValueRange<AffineMapAttr>());
   enum : int64_t { sourceDesc, accDesc, firstTensor };
+  bool isInPlace = op.getSource() == op.getAcc();
   if (failed(emitAccDescriptor(s, op, accDesc, acc, rowRank)) ||
-      failed(emitTensor(s, op, sourceDesc, maps[0], op.getSource(), acc,
-                        rowRank, false)))
+      (!isInPlace && failed(emitTensor(s, op, sourceDesc, maps[0],
+                                       op.getSource(), acc, rowRank, false))))
     return failure();
   for (auto [index, tensor] : llvm::enumerate(op.getTensors()))
     if (failed(emitTensor(s, op, firstTensor + index, maps[index + 1], tensor,
@@ -337,8 +338,8 @@ LogicalResult ashlar::selectPreload(Selector &s, npu::PreloadOp op) {
       return failure();
     steps = llvm::to_vector(builder.getSteps());
   }
-  s.emit.inst("preload",
-              {accDesc, sourceDesc, static_cast<int64_t>(steps.size())});
+  s.emit.inst("preload", {accDesc, isInPlace ? accDesc : sourceDesc,
+                          static_cast<int64_t>(steps.size())});
   for (const Step &step : steps)
     s.emit.inst(step.mnemonic, step.operands);
   return success();

@@ -200,6 +200,7 @@ ashlar::createFoldConstants(ConstantEvaluator evaluator,
 void ashlar::registerGraphPasses(ConstantEvaluator evaluator) {
   registerChooseLayout();
   registerFoldAffine();
+  registerFormAttention();
   registerCommuteQuantization();
   registerLowerQuantized();
   registerQuantizeTypes();

@@ -45,7 +45,7 @@ private:
   void widenConstant(nn::ConstantOp op);
   void restore(Operation *op, ArrayRef<Type> operandTypes);
   void narrow();
-  void narrowProduct(Operation *op);
+  void narrowProduct(Operation *op, unsigned factors);
   void narrowStored(Value value);
   Value narrowed(Value value, Location loc);
 
@@ -201,8 +201,9 @@ Value PrecisionSetter::narrowed(Value value, Location where) {
   return form = nn::CastOp::create(builder, where, value, target);
 }
 
-void PrecisionSetter::narrowProduct(Operation *op) {
-  for (OpOperand &operand : op->getOpOperands().take_front(2)) {
+/// The first so many operands of `op` are factors of products.
+void PrecisionSetter::narrowProduct(Operation *op, unsigned factors) {
+  for (OpOperand &operand : op->getOpOperands().take_front(factors)) {
     // Through the cast that `narrowStored` left behind a rounded value.
     Value value = operand.get();
     if (auto cast = value.getDefiningOp<nn::CastOp>();
@@ -248,9 +249,10 @@ void PrecisionSetter::narrow() {
         narrowStored(result);
   }
   for (Operation *op : ops)
-    if (isa<nn::MatmulOp, nn::ConvOp, nn::ConvTransposeOp>(op) &&
+    if (isa<nn::MatmulOp, nn::ConvOp, nn::ConvTransposeOp, nn::AttentionOp>(
+            op) &&
         isWide(op->getResult(0)))
-      narrowProduct(op);
+      narrowProduct(op, isa<nn::AttentionOp>(op) ? 3 : 2);
 }
 
 void PrecisionSetter::run() {

@@ -50,6 +50,13 @@ static uint64_t work(Operation *op) {
     return elements(matmul.getResult()) *
            uint64_t(std::max<int64_t>(0, lhs.getDimSize(dim)));
   }
+  if (auto attention = dyn_cast<nn::AttentionOp>(op)) {
+    // Each element of the query meets every key, each of the result too.
+    auto key = cast<RankedTensorType>(attention.getKey().getType());
+    uint64_t keys = std::max<int64_t>(0, key.getShape().end()[-2]);
+    return (elements(attention.getQuery()) + elements(attention.getResult())) *
+           keys;
+  }
   if (auto conv = dyn_cast<nn::ConvOp>(op)) {
     int64_t rank = conv.getWeights().getType().getRank();
     auto dims = nn::getWeightDims(conv.getChannelsLast(), false, rank);

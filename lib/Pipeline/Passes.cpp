@@ -10,6 +10,7 @@
 #include "ashlar/Codegen/Passes.h"
 #include "ashlar/Conversion/LinalgToNPU/Passes.h"
 #include "ashlar/Conversion/NNToLinalg/Passes.h"
+#include "ashlar/Conversion/NNToNPU/Passes.h"
 #include "ashlar/Graph/Passes.h"
 #include "ashlar/Machine/Pipeline.h"
 #include "ashlar/Reference/Reference.h"
@@ -59,6 +60,7 @@ void ashlar::buildGraphPipeline(OpPassManager &manager, Precision precision,
   // In the model's own precision, so that nothing is rounded twice.
   func.addPass(createFoldConstants(evaluateConstants));
   func.addPass(createFoldAffine());
+  func.addPass(createFormAttention());
   if (const char *type = typeName(precision)) {
     SetPrecisionOptions options;
     options.type = type;
@@ -71,6 +73,7 @@ void ashlar::buildGraphPipeline(OpPassManager &manager, Precision precision,
 }
 
 void ashlar::buildLoweringPipeline(OpPassManager &manager) {
+  manager.addNestedPass<func::FuncOp>(createConvertNNToNPU());
   manager.addPass(createConvertNNToLinalg());
   manager.addNestedPass<func::FuncOp>(createCanonicalizerPass());
   manager.addNestedPass<func::FuncOp>(createCSEPass());

@@ -10,6 +10,7 @@
 #include "ashlar/Codegen/Passes.h"
 #include "ashlar/Conversion/LinalgToNPU/Passes.h"
 #include "ashlar/Conversion/NNToLinalg/Passes.h"
+#include "ashlar/Conversion/NNToNPU/Passes.h"
 #include "ashlar/Conversion/NPUToLinalg/Passes.h"
 #include "ashlar/Graph/Passes.h"
 #include "ashlar/Pipeline/Passes.h"
@@ -36,6 +37,7 @@ void ashlar::registerAllPasses() {
   mlir::registerAllPasses();
   registerGraphPasses(evaluateConstants);
   registerNNToLinalgPasses();
+  registerNNToNPUPasses();
   registerSchedulePasses();
   registerLinalgToNPUPasses();
   registerTilePasses();

@@ -19,6 +19,7 @@
 #include "mlir/Dialect/Bufferization/Transforms/Transforms.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
 #include "llvm/ADT/MapVector.h"
 
@@ -114,6 +115,32 @@ FailureOr<unsigned> BufferizeToDram::findState(func::ReturnOp terminator,
          << ", but no argument is that state";
 }
 
+/// Writes `value` to `target`, through its last reshapes: what they reshape is
+/// written to a view of the target, so that it can be computed there.
+static void materialize(OpBuilder &builder, Location loc, Value value,
+                        Value target) {
+  while (Operation *op = value.getDefiningOp()) {
+    auto type = op->getNumOperands() != 0
+                    ? dyn_cast<RankedTensorType>(op->getOperand(0).getType())
+                    : RankedTensorType();
+    if (auto collapse = dyn_cast<tensor::CollapseShapeOp>(op);
+        collapse && type.hasStaticShape())
+      target =
+          memref::ExpandShapeOp::create(builder, loc, type.getShape(), target,
+                                        collapse.getReassociationIndices());
+    else if (auto expand = dyn_cast<tensor::ExpandShapeOp>(op);
+             expand && type.hasStaticShape() && type.getRank() != 0)
+      target = memref::CollapseShapeOp::create(
+          builder, loc, target, expand.getReassociationIndices());
+    else
+      break;
+    value = op->getOperand(0);
+  }
+  bufferization::MaterializeInDestinationOp::create(
+      builder, loc, /*result=*/Type(), value, target, /*restrict=*/true,
+      /*writable=*/true);
+}
+
 /// Results become arguments that the caller provides. Those that replace a
 /// state stay results for now: bufferisation finds out whether they can be
 /// computed in its place.
@@ -153,10 +180,8 @@ LogicalResult BufferizeToDram::resultsToArguments(func::FuncOp function) {
                                        list.getDictionary(&getContext()),
                                        function.getLoc())))
       return failure();
-    bufferization::MaterializeInDestinationOp::create(
-        builder, terminator.getLoc(), /*result=*/Type(), value,
-        function.getArgument(argument),
-        /*restrict=*/true, /*writable=*/true);
+    materialize(builder, terminator.getLoc(), value,
+                function.getArgument(argument));
   }
   func::ReturnOp::create(builder, terminator.getLoc(), kept);
   terminator.erase();

@@ -7,6 +7,7 @@
 
 #include "ashlar/Schedule/Passes.h"
 
+#include "AttentionTiles.h"
 #include "Group.h"
 
 #include "RequireMachine.h"
@@ -45,10 +46,17 @@ struct ChooseTiles : ashlar::impl::ChooseTilesBase<ChooseTiles> {
     for (const Group &group : collectGroups(getOperation()))
       if (failed(decide(group, scheduler)))
         return signalPassFailure();
+    auto result = getOperation().walk([&](npu::AttentionOp op) {
+      return isa<MemRefType>(op.getTarget().getType()) ? WalkResult(decide(op))
+                                                       : WalkResult::advance();
+    });
+    if (result.wasInterrupted())
+      signalPassFailure();
   }
 
 private:
   LogicalResult decide(const Group &group, Scheduler &scheduler);
+  LogicalResult decide(npu::AttentionOp op);
   LogicalResult checkGiven(const Group &group, const GroupShape &shape,
                            DenseI64ArrayAttr tiles);
   void attach(const Group &group, const TileDecision &decision);
@@ -138,6 +146,46 @@ LogicalResult ChooseTiles::decide(const Group &group, Scheduler &scheduler) {
   for (const Group &part : splitGroup(group))
     if (failed(decide(part, scheduler)))
       return failure();
+  return success();
+}
+
+/// Given tiles are kept, if they fit.
+LogicalResult ChooseTiles::decide(npu::AttentionOp op) {
+  AttentionShape shape = describeAttention(op);
+  ScheduleTrace::Group considered;
+  std::optional<AttentionDecision> decision;
+  if (auto given = op->getAttrOfType<DenseI64ArrayAttr>(kTilesAttr)) {
+    auto interleave = op->getAttrOfType<IntegerAttr>(kInterleaveAttr);
+    if (given.size() == op.getNumDims())
+      decision =
+          evaluateAttention(shape, given[op.getRowDim()], given[op.getKeyDim()],
+                            interleave ? interleave.getInt() : 1, budget);
+    if (!decision)
+      return op.emitError()
+             << "'" << kTilesAttr << "' cannot be used: expected "
+             << op.getNumDims() << " sizes that fit the machine '"
+             << budget.name << "', got " << given;
+  } else {
+    decision =
+        chooseAttentionTiles(shape, budget, trace ? &considered : nullptr);
+  }
+  if (!decision)
+    return op.emitError() << "no tile of this operation fits the machine '"
+                          << budget.name << "': " << budget.sramBytes
+                          << " bytes of scratchpad, " << budget.accBytes
+                          << " of accumulators";
+  if (trace)
+    trace->groups.push_back(std::move(considered));
+  Builder builder(&getContext());
+  const TileDecision &tiles = decision->tiles;
+  op->setAttr(kTilesAttr, builder.getDenseI64ArrayAttr(tiles.tiles));
+  op->setAttr(kCyclesAttr,
+              builder.getI64IntegerAttr(static_cast<int64_t>(tiles.cycles)));
+  op->setAttr(kInterleaveAttr, builder.getI64IntegerAttr(decision->interleave));
+  // Loops around it are one core's.
+  if (isa<func::FuncOp>(op->getParentOp()) &&
+      llvm::any_of(tiles.grid, [](int64_t cores) { return cores > 1; }))
+    op->setAttr(kCoresAttr, builder.getDenseI64ArrayAttr(tiles.grid));
   return success();
 }
 

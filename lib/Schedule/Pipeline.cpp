@@ -21,13 +21,16 @@ namespace ashlar {
 
 /// The passes that are given depend on the machine.
 static void buildPipeline(OpPassManager &manager,
+                          std::unique_ptr<Pass> expandAttention,
                           std::unique_ptr<Pass> formGroups,
                           std::unique_ptr<Pass> placeBuffers,
                           std::unique_ptr<Pass> chooseTiles,
                           std::unique_ptr<Pass> tileGathers) {
+  manager.addNestedPass<func::FuncOp>(std::move(expandAttention));
   manager.addNestedPass<func::FuncOp>(createRaiseGathers());
   manager.addNestedPass<func::FuncOp>(createDeferPads());
   manager.addNestedPass<func::FuncOp>(createNormalizeLinalg());
+  manager.addNestedPass<func::FuncOp>(createFoldAttentionLayouts());
   manager.addNestedPass<func::FuncOp>(createCanonicalizerPass());
   manager.addNestedPass<func::FuncOp>(createCollapseElementwise());
   manager.addNestedPass<func::FuncOp>(createFuseElementwise());
@@ -40,6 +43,7 @@ static void buildPipeline(OpPassManager &manager,
   manager.addNestedPass<func::FuncOp>(std::move(placeBuffers));
   manager.addNestedPass<func::FuncOp>(std::move(chooseTiles));
   manager.addNestedPass<func::FuncOp>(createMaterializeTiles());
+  manager.addNestedPass<func::FuncOp>(createTileAttention());
   manager.addNestedPass<func::FuncOp>(std::move(tileGathers));
   manager.addNestedPass<func::FuncOp>(createCanonicalizerPass());
   manager.addNestedPass<func::FuncOp>(createCSEPass());
@@ -48,7 +52,8 @@ static void buildPipeline(OpPassManager &manager,
 void buildSchedulePipeline(OpPassManager &manager,
                            const runtime::Machine &machine, unsigned optLevel,
                            ScheduleTrace *trace) {
-  buildPipeline(manager, createFormGroups(machine, optLevel),
+  buildPipeline(manager, createExpandAttention(machine),
+                createFormGroups(machine, optLevel),
                 createPlaceBuffers(machine, optLevel),
                 createChooseTiles(machine, optLevel, trace),
                 createTileGathers(machine));
@@ -70,6 +75,8 @@ void registerSchedulePasses() {
   PassPipelineRegistration<SchedulePipelineOptions>(
       "schedule", "linalg on tensors to tiles in named memories",
       [](OpPassManager &manager, const SchedulePipelineOptions &options) {
+        ExpandAttentionOptions attention;
+        attention.target = options.target;
         FormGroupsOptions groups;
         groups.target = options.target;
         groups.optLevel = options.optLevel;
@@ -81,9 +88,9 @@ void registerSchedulePasses() {
         tiles.optLevel = options.optLevel;
         TileGathersOptions gathers;
         gathers.target = options.target;
-        buildPipeline(manager, createFormGroups(groups),
-                      createPlaceBuffers(buffers), createChooseTiles(tiles),
-                      createTileGathers(gathers));
+        buildPipeline(manager, createExpandAttention(attention),
+                      createFormGroups(groups), createPlaceBuffers(buffers),
+                      createChooseTiles(tiles), createTileGathers(gathers));
       });
 }
 

@@ -7,6 +7,8 @@
 
 #include "TileBuilder.h"
 
+#include "CoreShare.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace mlir;
@@ -29,11 +31,18 @@ void TileBuilder::shareAmongCores() {
       takeShare(loop, *core++);
 }
 
-/// Of T tiles for C cores each has T / C, and the first T % C one more.
 void TileBuilder::takeShare(unsigned loop, Value core) {
-  int64_t tile = tiles[loop];
-  int64_t trips = llvm::divideCeil(group.sizes[loop], tile);
-  int64_t share = trips / grid[loop], more = trips % grid[loop];
+  CoreShare share = ashlar::takeShare(builder, loc, group.sizes[loop],
+                                      tiles[loop], grid[loop], core);
+  shareBegin[loop] = position[loop] = share.begin;
+  shareLength[loop] = share.length;
+  extents[loop] = loopExtent(loop);
+}
+
+CoreShare takeShare(OpBuilder &builder, Location loc, int64_t size,
+                    int64_t tile, int64_t cores, Value core) {
+  int64_t trips = llvm::divideCeil(size, tile);
+  int64_t share = trips / cores, more = trips % cores;
   auto constant = [&](int64_t value) -> Value {
     return arith::ConstantIndexOp::create(builder, loc, value);
   };
@@ -49,9 +58,7 @@ void TileBuilder::takeShare(unsigned loop, Value core) {
     length = arith::SelectOp::create(builder, loc, isLonger,
                                      constant((share + 1) * tile), length);
   }
-  shareBegin[loop] = position[loop] = begin;
-  shareLength[loop] = length;
-  extents[loop] = loopExtent(loop);
+  return {begin, length};
 }
 
 } // namespace ashlar

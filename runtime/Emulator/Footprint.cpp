@@ -34,7 +34,8 @@ private:
   void addReg(unsigned d, Access access, bool pointwise = false) {
     add(captured.desc(d), access, pointwise);
   }
-  void addAccumulator(const Descriptor &d, Access access);
+  void addAccumulator(const Descriptor &d, Access access,
+                      bool pointwise = false);
   void addListed(const Descriptor &d, unsigned dim, const Descriptor &list,
                  Access access);
   void addTaken(const Descriptor &d, unsigned dim, const Descriptor &index,
@@ -79,20 +80,21 @@ void moveBase(Descriptor &d, unsigned dim, int64_t index) {
 }
 
 /// Rows of n lanes; panels of n columns lie stride 3 apart (docs/machine.md).
-void Collector::addAccumulator(const Descriptor &d, Access access) {
+void Collector::addAccumulator(const Descriptor &d, Access access,
+                               bool pointwise) {
   int64_t n = machine.mxuN, columns = d.size[5];
   Descriptor full = d;
   full.size[3] = columns / n;
   full.size[5] = n;
   full.stride[5] = 1;
   if (full.size[3])
-    operands.push_back({full, access, false, number});
+    operands.push_back({full, access, pointwise, number});
   if (columns % n) {
     Descriptor rest = full;
     moveBase(rest, 3, columns / n);
     rest.size[3] = 1;
     rest.size[5] = columns % n;
-    operands.push_back({rest, access, false, number});
+    operands.push_back({rest, access, pointwise, number});
   }
   ++number;
 }
@@ -190,11 +192,13 @@ void Collector::addOutput() {
   } else {
     auto preload = isa::unpacked<isa::Preload>(captured.head());
     const Descriptor &src = captured.desc(preload.src);
-    if (addressSpace(src.base) == unsigned(Space::Acc))
-      addAccumulator(src, Access::Read);
+    // A tile may be rewritten in its place: element by element.
+    bool fromAcc = addressSpace(src.base) == unsigned(Space::Acc);
+    if (fromAcc)
+      addAccumulator(src, Access::Read, /*pointwise=*/true);
     else
       add(src, Access::Read);
-    addAccumulator(captured.desc(preload.acc), Access::Write);
+    addAccumulator(captured.desc(preload.acc), Access::Write, fromAcc);
   }
   for (unsigned i = 0; i < captured.payloadCount; ++i) {
     uint64_t word = captured.payload(i);

@@ -306,3 +306,24 @@ func.func @main(%s: memref<2x9x4xf32, #npu.space<dram>> {npu.offset = 0 : i64}, 
       : memref<2x9xf32, #npu.space<sram>>, memref<3xi32, #npu.space<sram>>, memref<2x3xf32, #npu.space<sram>>
   return
 }
+
+// -----
+
+// Accumulators times a factor per row, in their place: one descriptor.
+// CHECK-LABEL: nisa.text 0
+// CHECK: nisa.dnew d1, f32,
+// CHECK: nisa.dnew d2, f32,
+// CHECK: nisa.preload d1, d1, 1
+// CHECK-NEXT: nisa.o.mul d2
+func.func @main() {
+  %acc = npu.alloc at 0 : memref<20x70xf32, #npu.space<acc>>
+  %f = npu.alloc at 0 : memref<20xf32, #npu.space<sram>>
+  npu.preload %acc into %acc steps(%f : memref<20xf32, #npu.space<sram>>)
+      {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i)>]}
+      : memref<20x70xf32, #npu.space<acc>> into memref<20x70xf32, #npu.space<acc>> {
+  ^bb0(%x: f32, %y: f32):
+    %0 = arith.mulf %x, %y : f32
+    npu.yield %0 : f32
+  }
+  return
+}

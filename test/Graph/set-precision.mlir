@@ -20,6 +20,15 @@ func.func @product(%x: tensor<4x8xf32>, %bias: tensor<2xf32>) -> tensor<4x2xf32>
   return %1 : tensor<4x2xf32>
 }
 
+// Three factors; the mask stays f32.
+// CHECK-LABEL: func.func @attention(
+// CHECK-SAME: %{{.*}}, %[[M:.*]]: tensor<5x7xf32>)
+// CHECK: nn.attention %{{.*}}, %{{.*}}, %{{.*}}, %[[M]] {scale = 5.000000e-01 : f32, wide} : (tensor<5x4xbf16>, tensor<7x4xbf16>, tensor<7x3xbf16>, tensor<5x7xf32>) -> tensor<5x3xf32>
+func.func @attention(%q: tensor<5x4xf32>, %k: tensor<7x4xf32>, %v: tensor<7x3xf32>, %m: tensor<5x7xf32>) -> tensor<5x3xf32> {
+  %0 = nn.attention %q, %k, %v, %m {scale = 0.5 : f32} : (tensor<5x4xf32>, tensor<7x4xf32>, tensor<7x3xf32>, tensor<5x7xf32>) -> tensor<5x3xf32>
+  return %0 : tensor<5x3xf32>
+}
+
 // What two operations read is stored in the narrow type.
 // CHECK-LABEL: func.func @stored(
 // CHECK: %[[E:.*]] = nn.exp

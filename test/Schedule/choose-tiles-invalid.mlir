@@ -69,3 +69,32 @@ func.func @dimensions(%x: tensor<2x2x2x2x2x2x2xf32>, %z: tensor<2x2x2x2x2x2x2xf3
   } -> tensor<2x2x2x2x2x2x2xf32>
   return %0 : tensor<2x2x2x2x2x2x2xf32>
 }
+
+// -----
+
+#q = affine_map<(m, n, d, v) -> (m, d)>
+#k = affine_map<(m, n, d, v) -> (n, d)>
+#v = affine_map<(m, n, d, v) -> (n, v)>
+#o = affine_map<(m, n, d, v) -> (m, v)>
+!t = tensor<9000x64xf32>
+
+func.func @attention(%q: !t, %o: !t) -> !t {
+  // expected-error @below {{'schedule.tiles' cannot be used: expected 4 sizes that fit the machine 'nano', got array<i64: 9000, 9000, 64, 64>}}
+  %0 = npu.attention ins(%q, %q, %q : !t, !t, !t) outs(%o : !t) scale 0.5
+      {indexing_maps = [#q, #k, #v, #o], schedule.tiles = array<i64: 9000, 9000, 64, 64>} -> !t
+  return %0 : !t
+}
+
+// -----
+
+#q = affine_map<(m, n, d, v) -> (m, d)>
+#k = affine_map<(m, n, d, v) -> (n, d)>
+#v = affine_map<(m, n, d, v) -> (n, v)>
+#o = affine_map<(m, n, d, v) -> (m, v)>
+!t = tensor<8x90000xf32>
+
+func.func @no_attention_fits(%q: !t, %o: !t) -> !t {
+  // expected-error @below {{no tile of this operation fits the machine 'nano': 524288 bytes of scratchpad, 32768 of accumulators}}
+  %0 = npu.attention ins(%q, %q, %q : !t, !t, !t) outs(%o : !t) scale 0.5 {indexing_maps = [#q, #k, #v, #o]} -> !t
+  return %0 : !t
+}

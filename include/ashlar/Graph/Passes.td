@@ -35,6 +35,29 @@ def SetPrecision : Pass<"nn-set-precision", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::ashlar::nn::NNDialect"];
 }
 
+def FormAttention : Pass<"nn-form-attention", "::mlir::func::FuncOp"> {
+  let summary = "makes nn.attention of products around a softmax";
+  let description = [{
+    softmax(query * key^T * scale + mask) * value, as exporters write it: the scale
+    is a constant that multiplies or divides the scores, the query or the key (or
+    each of the two its root), the mask is added to the scaled scores. A key that
+    arrives transposed is transposed back, so that the two cancel. Scores and
+    weights must have no other reader, and batch dimensions must not broadcast;
+    everything else stays as it is.
+
+    ```mlir
+    %s = nn.matmul %q, %kt : ...
+    %1 = nn.mul %s, %scale : ...
+    %w = nn.softmax %1 {axis = 3 : i64} : ...
+    %r = nn.matmul %w, %v : ...
+    // becomes
+    %k = nn.transpose %kt {permutation = array<i64: 0, 1, 3, 2>} : ...
+    %r = nn.attention %q, %k, %v {scale = 1.250000e-01 : f32} : ...
+    ```
+  }];
+  let dependentDialects = ["::ashlar::nn::NNDialect"];
+}
+
 def CommuteQuantization : Pass<"nn-commute-quantization", "::mlir::func::FuncOp"> {
   let summary = "moves dequantisation behind, and quantisation in front of, data movement";
   let description = [{

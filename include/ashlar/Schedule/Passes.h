@@ -52,6 +52,8 @@ void registerSchedulePasses();
 
 /// For a machine that is already loaded.
 std::unique_ptr<mlir::Pass> createTileGathers(const runtime::Machine &machine);
+std::unique_ptr<mlir::Pass>
+createExpandAttention(const runtime::Machine &machine);
 
 } // namespace ashlar
 

@@ -62,6 +62,39 @@ def RaiseGathers : Pass<"schedule-raise-gathers", "::mlir::func::FuncOp"> {
                            "::mlir::tensor::TensorDialect", "::ashlar::npu::NPUDialect"];
 }
 
+def ExpandAttention : Pass<"schedule-expand-attention", "::mlir::func::FuncOp"> {
+  let summary = "takes attention apart that does not fit the machine as one operation";
+  let description = [{
+    An `npu.attention` of which no tile fits (depth and columns stay whole) becomes
+    products, elementwise operations and reductions, whose scores are a tensor in
+    dram. Tiles may count on 35% of the scratchpad.
+  }];
+  let options = [
+    Option<"target", "target", "std::string", "\"\"", "preset or target file">];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::math::MathDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def FoldAttentionLayouts : Pass<"schedule-fold-attention-layouts", "::mlir::func::FuncOp"> {
+  let summary = "lets attention read and write transposed tensors where they lie";
+  let description = [{
+    A transposition of an operand, or the only reader of the result if that is a
+    transposition, becomes part of the maps of `npu.attention`: heads need not be
+    moved in front of rows, because tiles are loaded with any strides and the
+    matrix unit reads either orientation.
+
+    Expects transpositions as `linalg.generic`.
+
+    ```mlir
+    %q = linalg.generic {...} ins(%x : tensor<197x12x64xf32>) ... -> tensor<12x197x64xf32>
+    %1 = npu.attention ins(%q, ... {indexing_maps = [affine_map<(b, m, n, d, v) -> (b, m, d)>, ...
+    // becomes
+    %1 = npu.attention ins(%x, ... {indexing_maps = [affine_map<(b, m, n, d, v) -> (m, b, d)>, ...
+    ```
+  }];
+  let dependentDialects = ["::ashlar::npu::NPUDialect", "::mlir::tensor::TensorDialect"];
+}
+
 def NormalizeLinalg : Pass<"schedule-normalize-linalg", "::mlir::func::FuncOp"> {
   let summary = "brings linalg on tensors to linalg.generic, fills and slices";
   let description = [{
@@ -232,6 +265,10 @@ def ChooseTiles : Pass<"schedule-choose-tiles", "::mlir::func::FuncOp"> {
     - `schedule.stream`: which input of a matrix product streams ("lhs", "rhs");
     - `schedule.cycles`: what the cost model expects.
     A group that fits with no tile is taken apart. A single operation always fits.
+
+    An `npu.attention` gets the same attributes for its common space, and
+    `schedule.interleave`: into how many runs the rows of a tile are cut that take
+    turns on the engines.
   }];
   let options = [
     Option<"target", "target", "std::string", "\"\"", "preset or target file">,
@@ -258,6 +295,26 @@ def MaterializeTiles : Pass<"schedule-materialize-tiles", "::mlir::func::FuncOp"
     and `npu.copy` move tiles between dram and sram.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect",
+                           "::mlir::scf::SCFDialect", "::ashlar::npu::NPUDialect"];
+}
+
+def TileAttention : Pass<"schedule-tile-attention", "::mlir::func::FuncOp"> {
+  let summary = "writes the loops, the on-chip buffers and the engines' work of every npu.attention";
+  let description = [{
+    Loops over batch elements and tiles of rows, shared by the cores as
+    `schedule.cores` says, and inside over blocks of keys. Tiles are made through
+    the operation's TilingInterface; each is decomposed: a product for the scores,
+    drained times scale and plus mask; maximum, weights and sums of rows on the
+    vector unit; accumulators times a factor per row (a preload of themselves),
+    and the product with the values on top of them. One block for all keys needs
+    no rescaling, and its keys and values are loaded once for all rows.
+
+    Expects `npu.attention` on memrefs in dram with `schedule.tiles`
+    (`schedule-choose-tiles`), behind `schedule-materialize-tiles`. Guarantees the
+    same as that pass.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
                            "::mlir::scf::SCFDialect", "::ashlar::npu::NPUDialect"];
 }
 

@@ -44,10 +44,16 @@ std::string lowerGeneric(linalg::GenericOp op, RewriterBase &rewriter) {
                                   : "it was not cut into tiles";
   if (matchWindowWork(op))
     return lowerWindow(op, rewriter);
-  if (llvm::any_of(op.getDpsInits(),
-                   [](Value init) { return spaceOf(init) == npu::Space::Acc; }))
-    return op.getNumReductionLoops() != 0 ? lowerMatmul(op, rewriter)
-                                          : lowerPreload(op, rewriter);
+  if (llvm::any_of(op.getDpsInits(), [](Value init) {
+        return spaceOf(init) == npu::Space::Acc;
+      })) {
+    if (op.getNumReductionLoops() != 0)
+      return lowerMatmul(op, rewriter);
+    return op.getNumDpsInputs() != 0 &&
+                   spaceOf(op.getDpsInputs()[0]) == npu::Space::Acc
+               ? lowerRescale(op, rewriter)
+               : lowerPreload(op, rewriter);
+  }
   for (auto [index, input] : llvm::enumerate(op.getDpsInputs()))
     if (spaceOf(input) == npu::Space::Acc)
       return lowerDrain(op, index, rewriter);

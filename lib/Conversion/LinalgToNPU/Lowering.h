@@ -29,6 +29,9 @@ std::string lowerMatmul(mlir::linalg::GenericOp op,
 /// A copy from the scratchpad into an accumulator.
 std::string lowerPreload(mlir::linalg::GenericOp op,
                          mlir::RewriterBase &rewriter);
+/// Elementwise work on an accumulator, input 0, in its own place.
+std::string lowerRescale(mlir::linalg::GenericOp op,
+                         mlir::RewriterBase &rewriter);
 /// Elementwise work on an accumulator (input number `accInput`) to the
 /// scratchpad.
 std::string lowerDrain(mlir::linalg::GenericOp op, unsigned accInput,

@@ -197,6 +197,67 @@ static void shortenConversions(Block &body, bool toUnsigned,
   }
 }
 
+/// Operands of the output stage: the accumulator's, then tensors, with what the
+/// body calls their elements; scalars are mapped.
+namespace {
+struct OutputOperands {
+  SmallVector<OpOperand *> mapped;
+  SmallVector<Value> tensors;
+  SmallVector<BlockArgument> arguments;
+  IRMapping scalars;
+};
+} // namespace
+
+static OutputOperands collectOutputOperands(linalg::GenericOp op,
+                                            OpOperand *acc, OpOperand *first) {
+  OutputOperands result;
+  result.mapped = {first};
+  result.arguments = {op.getMatchingBlockArgument(acc)};
+  for (OpOperand *input : op.getDpsInputOperands()) {
+    if (input == acc)
+      continue;
+    BlockArgument argument = op.getMatchingBlockArgument(input);
+    if (!isa<MemRefType>(input->get().getType())) {
+      result.scalars.map(argument, input->get());
+      continue;
+    }
+    result.mapped.push_back(input);
+    result.tensors.push_back(input->get());
+    result.arguments.push_back(argument);
+  }
+  return result;
+}
+
+/// The chain of `op` as the region of a drain or preload.
+static void buildOutputBody(linalg::GenericOp op, OutputOperands &operands,
+                            Region &region, bool isUnsigned,
+                            RewriterBase &rewriter) {
+  Block *body = rewriter.createBlock(&region);
+  for (BlockArgument argument : operands.arguments)
+    operands.scalars.map(argument,
+                         body->addArgument(argument.getType(), op.getLoc()));
+  cloneBodyToNPU(*op.getBlock(), operands.scalars, rewriter);
+  shortenConversions(*body, isUnsigned, rewriter);
+}
+
+std::string lowerRescale(linalg::GenericOp op, RewriterBase &rewriter) {
+  OpOperand *acc = op.getDpsInputOperand(0), *target = op.getDpsInitOperand(0);
+  if (acc->get() != target->get() ||
+      op.getMatchingIndexingMap(acc) != op.getMatchingIndexingMap(target))
+    return "accumulators can only be rewritten in place";
+  if (!isOutputStageWork(op, 0))
+    return "the output stage cannot compute it";
+  OutputOperands operands = collectOutputOperands(op, acc, acc);
+  rewriter.setInsertionPoint(op);
+  auto preload = npu::PreloadOp::create(
+      rewriter, op.getLoc(), acc->get(), acc->get(), operands.tensors,
+      mapsFromAccumulator(op, op.getMatchingIndexingMap(acc), operands.mapped,
+                          rewriter));
+  buildOutputBody(op, operands, preload.getBody(), false, rewriter);
+  rewriter.eraseOp(op);
+  return "";
+}
+
 std::string lowerDrain(linalg::GenericOp op, unsigned accInput,
                        RewriterBase &rewriter) {
   std::optional<OutputStageWork> work = matchOutputStage(op, accInput);
@@ -205,35 +266,17 @@ std::string lowerDrain(linalg::GenericOp op, unsigned accInput,
   if (work->steps > kMaxOutputSteps)
     return "the output stage runs at most 16 steps";
   OpOperand *acc = op.getDpsInputOperand(accInput);
-  SmallVector<OpOperand *> operands = {op.getDpsInitOperand(0)};
-  SmallVector<Value> tensors;
-  SmallVector<BlockArgument> arguments = {op.getMatchingBlockArgument(acc)};
-  IRMapping mapping;
-  for (OpOperand *input : op.getDpsInputOperands()) {
-    if (input == acc)
-      continue;
-    BlockArgument argument = op.getMatchingBlockArgument(input);
-    if (!isa<MemRefType>(input->get().getType())) {
-      mapping.map(argument, input->get());
-      continue;
-    }
-    operands.push_back(input);
-    tensors.push_back(input->get());
-    arguments.push_back(argument);
-  }
+  OutputOperands operands =
+      collectOutputOperands(op, acc, op.getDpsInitOperand(0));
   rewriter.setInsertionPoint(op);
   auto drain = npu::DrainOp::create(
-      rewriter, op.getLoc(), acc->get(), op.getDpsInits()[0], tensors,
-      mapsFromAccumulator(op, op.getMatchingIndexingMap(acc), operands,
+      rewriter, op.getLoc(), acc->get(), op.getDpsInits()[0], operands.tensors,
+      mapsFromAccumulator(op, op.getMatchingIndexingMap(acc), operands.mapped,
                           rewriter));
-  bool isPlain = op.getBlock()->getOperations().size() == 1 && tensors.empty();
-  if (!isPlain) {
-    Block *body = rewriter.createBlock(&drain.getBody());
-    for (BlockArgument argument : arguments)
-      mapping.map(argument, body->addArgument(argument.getType(), op.getLoc()));
-    cloneBodyToNPU(*op.getBlock(), mapping, rewriter);
-    shortenConversions(*body, work->isUnsigned, rewriter);
-  }
+  bool isPlain =
+      op.getBlock()->getOperations().size() == 1 && operands.tensors.empty();
+  if (!isPlain)
+    buildOutputBody(op, operands, drain.getBody(), work->isUnsigned, rewriter);
   rewriter.eraseOp(op);
   return "";
 }

@@ -106,6 +106,7 @@ struct ConvertNNToLinalg
     converter.addTargetMaterialization(materialize);
 
     RewritePatternSet patterns(&getContext());
+    nntolinalg::populateAttention(converter, patterns);
     nntolinalg::populateElementwise(converter, patterns);
     nntolinalg::populateContractions(converter, patterns);
     nntolinalg::populateConvolutions(converter, patterns);

@@ -15,6 +15,8 @@
 
 namespace ashlar::nntolinalg {
 
+void populateAttention(const mlir::TypeConverter &converter,
+                       mlir::RewritePatternSet &patterns);
 void populateElementwise(const mlir::TypeConverter &converter,
                          mlir::RewritePatternSet &patterns);
 void populateContractions(const mlir::TypeConverter &converter,

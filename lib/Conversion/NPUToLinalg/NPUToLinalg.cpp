@@ -10,15 +10,19 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Attention.h"
 #include "Gather.h"
 #include "OutputStage.h"
 #include "Window.h"
 #include "ashlar/Conversion/NPUToLinalg/Passes.h"
 #include "dialects/npu/NPU.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 
 namespace ashlar {
@@ -321,6 +325,8 @@ static LogicalResult convert(Operation *op) {
   } else if (auto vector = dyn_cast<npu::VectorOp>(op)) {
     if (failed(convertVector(b, vector)))
       return failure();
+  } else if (auto attention = dyn_cast<npu::AttentionOp>(op)) {
+    convertAttention(b, attention);
   } else if (auto gather = dyn_cast<npu::GatherOp>(op)) {
     convertGather(b, gather);
   } else if (auto window = dyn_cast<npu::WindowOp>(op)) {
@@ -344,8 +350,8 @@ struct ConvertNPUToLinalg
   void runOnOperation() override {
     SmallVector<Operation *> work;
     getOperation().walk([&](Operation *op) {
-      if (isa<npu::EngineOpInterface, npu::AllocOp, npu::WaitOp, npu::SignalOp,
-              npu::OnCoresOp, npu::CoreIdOp>(op))
+      if (isa<npu::EngineOpInterface, npu::AttentionOp, npu::AllocOp,
+              npu::WaitOp, npu::SignalOp, npu::OnCoresOp, npu::CoreIdOp>(op))
         work.push_back(op);
       else if (auto alloc = dyn_cast<memref::AllocOp>(op);
                alloc && npu::getSpace(alloc.getType()))

@@ -216,3 +216,32 @@ func.func @reduction(%x: memref<4x8xf32, #npu.space<sram>>, %z: memref<4xf32, #n
   }
   return
 }
+
+// -----
+
+#id = affine_map<(m, n) -> (m, n)>
+
+func.func @rescale_elsewhere(%a: memref<16x32xf32, #npu.space<acc>>, %b: memref<16x32xf32, #npu.space<acc>>) {
+  // expected-error @below {{cannot be compiled: accumulators can only be rewritten in place}}
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%a : memref<16x32xf32, #npu.space<acc>>) outs(%b : memref<16x32xf32, #npu.space<acc>>) {
+  ^bb0(%x: f32, %o: f32):
+    linalg.yield %x : f32
+  }
+  return
+}
+
+// -----
+
+#id = affine_map<(m, n) -> (m, n)>
+
+func.func @rescale_by_exponential(%a: memref<16x32xf32, #npu.space<acc>>) {
+  // expected-error @below {{cannot be compiled: the output stage cannot compute it}}
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%a : memref<16x32xf32, #npu.space<acc>>) outs(%a : memref<16x32xf32, #npu.space<acc>>) {
+  ^bb0(%x: f32, %o: f32):
+    %r = math.exp %x : f32
+    linalg.yield %r : f32
+  }
+  return
+}

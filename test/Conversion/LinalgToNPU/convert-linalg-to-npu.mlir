@@ -242,3 +242,25 @@ func.func @channels_first(%x: memref<16x10xf32, #npu.space<sram>>, %y: memref<16
   }
   return
 }
+
+// -----
+
+#id = affine_map<(m, n) -> (m, n)>
+#row = affine_map<(m, n) -> (m)>
+
+// Accumulators times a factor per row stay where they are.
+// CHECK-LABEL: func.func @rescale
+// CHECK: npu.preload %[[ACC:.*]] into %[[ACC]] steps(%{{.*}} : memref<16xf32, #npu.space<sram>>)
+// CHECK-NEXT: ^bb0(%[[X:.*]]: f32, %[[F:.*]]: f32):
+// CHECK-NEXT: %[[R:.*]] = arith.mulf %[[X]], %[[F]] : f32
+// CHECK-NEXT: npu.yield %[[R]] : f32
+func.func @rescale(%f: memref<16xf32, #npu.space<sram>>) {
+  %acc = memref.alloc() : memref<16x32xf32, #npu.space<acc>>
+  linalg.generic {indexing_maps = [#id, #row, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%acc, %f : memref<16x32xf32, #npu.space<acc>>, memref<16xf32, #npu.space<sram>>) outs(%acc : memref<16x32xf32, #npu.space<acc>>) {
+  ^bb0(%x: f32, %s: f32, %o: f32):
+    %r = arith.mulf %x, %s : f32
+    linalg.yield %r : f32
+  }
+  return
+}

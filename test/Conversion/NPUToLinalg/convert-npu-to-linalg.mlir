@@ -106,3 +106,27 @@ func.func @gather(%x: memref<2x9xf32, #npu.space<sram>>, %i: memref<3xi32, #npu.
       : memref<2x9xf32, #npu.space<sram>>, memref<3xi32, #npu.space<sram>>, memref<2x3xf32, #npu.space<sram>>
   return
 }
+
+#q = affine_map<(m, n, d, v) -> (m, d)>
+#k = affine_map<(m, n, d, v) -> (n, d)>
+#v = affine_map<(m, n, d, v) -> (n, v)>
+#o = affine_map<(m, n, d, v) -> (m, v)>
+
+// Attention as its parts, on tensors and on memrefs.
+// CHECK-LABEL: func.func @attention(
+// CHECK: arith.maximumf
+// CHECK: math.exp
+// CHECK: arith.divf
+// CHECK: %[[T:.*]] = linalg.generic {{.*}} outs(%{{.*}} : tensor<5x3xf32>)
+// CHECK: %[[M:.*]] = linalg.generic {{.*}} outs(%{{.*}} : tensor<5x3xf32>)
+// CHECK: bufferization.materialize_in_destination %{{.*}} in restrict writable %{{.*}} : (tensor<5x3xf32>, memref<5x3xf32>) -> ()
+// CHECK-NOT: npu.attention
+func.func @attention(%a: tensor<5x4xf32>, %b: tensor<7x4xf32>, %c: tensor<7x3xf32>, %e: tensor<5x3xf32>,
+                     %x: memref<5x4xf32, #npu.space<dram>>, %y: memref<7x4xf32, #npu.space<dram>>, %z: memref<7x3xf32, #npu.space<dram>>,
+                     %r: memref<5x3xf32, #npu.space<dram>>) -> tensor<5x3xf32> {
+  %0 = npu.attention ins(%a, %b, %c : tensor<5x4xf32>, tensor<7x4xf32>, tensor<7x3xf32>) outs(%e : tensor<5x3xf32>) scale 0.5
+      {indexing_maps = [#q, #k, #v, #o]} -> tensor<5x3xf32>
+  npu.attention ins(%x, %y, %z : memref<5x4xf32, #npu.space<dram>>, memref<7x4xf32, #npu.space<dram>>, memref<7x3xf32, #npu.space<dram>>)
+      outs(%r : memref<5x3xf32, #npu.space<dram>>) scale 0.5 {indexing_maps = [#q, #k, #v, #o]}
+  return %0 : tensor<5x3xf32>
+}

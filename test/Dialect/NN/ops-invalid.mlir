@@ -200,6 +200,33 @@ func.func @matmul_types(%x: tensor<2x3xf32>, %y: tensor<3x5xi8>) {
 
 // -----
 
+func.func @attention_depth(%q: tensor<2x5x4xf32>, %k: tensor<2x7x3xf32>, %v: tensor<2x7x3xf32>) {
+  // expected-error @below {{'nn.attention' op expected query (batch..., rows, depth), key (batch..., keys, depth) and value (batch..., keys, columns), but got 2x5x4, 2x7x3 and 2x7x3}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = nn.attention %q, %k, %v {scale = 1.0 : f32} : (tensor<2x5x4xf32>, tensor<2x7x3xf32>, tensor<2x7x3xf32>) -> tensor<2x5x3xf32>
+  return
+}
+
+// -----
+
+func.func @attention_types(%q: tensor<5x4xf32>, %k: tensor<7x4xf16>, %v: tensor<7x3xf32>) {
+  // expected-error @below {{'nn.attention' op expected query, key and value of one element type}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = nn.attention %q, %k, %v {scale = 1.0 : f32} : (tensor<5x4xf32>, tensor<7x4xf16>, tensor<7x3xf32>) -> tensor<5x3xf32>
+  return
+}
+
+// -----
+
+func.func @attention_mask(%q: tensor<5x4xf32>, %k: tensor<7x4xf32>, %v: tensor<7x3xf32>, %m: tensor<2x5x7xf32>) {
+  // expected-error @below {{'nn.attention' op expected a mask that broadcasts to 5x7, but got 2x5x7}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = nn.attention %q, %k, %v, %m {scale = 1.0 : f32} : (tensor<5x4xf32>, tensor<7x4xf32>, tensor<7x3xf32>, tensor<2x5x7xf32>) -> tensor<5x3xf32>
+  return
+}
+
+// -----
+
 func.func @conv_channels(%x: tensor<1x4x8xf32>, %w: tensor<6x3x3xf32>) {
   // expected-error @below {{'nn.conv' op expected 6 input channels (2 groups of 3), but got 4}}
   // expected-error @below {{failed to infer returned types}}

@@ -10,6 +10,15 @@ func.func @matmul(%a: tensor<5x2x3xf32>, %b: tensor<4x3xf32>, %i: tensor<2x3xi8>
   return %1 : tensor<2x4xi32>
 }
 
+// CHECK-LABEL: func @attention
+func.func @attention(%q: tensor<2x5x4xf16>, %k: tensor<2x7x4xf16>, %v: tensor<2x7x3xf16>, %m: tensor<5x1xf32>) -> tensor<2x5x3xf32> {
+  // CHECK: nn.attention %{{.*}} {scale = 5.000000e-01 : f32} : (tensor<2x5x4xf16>, tensor<2x7x4xf16>, tensor<2x7x3xf16>) -> tensor<2x5x3xf16>
+  %0 = nn.attention %q, %k, %v {scale = 0.5 : f32} : (tensor<2x5x4xf16>, tensor<2x7x4xf16>, tensor<2x7x3xf16>) -> tensor<2x5x3xf16>
+  // CHECK: nn.attention %{{.*}} {scale = 1.000000e+00 : f32, wide} : (tensor<2x5x4xf16>, tensor<2x7x4xf16>, tensor<2x7x3xf16>, tensor<5x1xf32>) -> tensor<2x5x3xf32>
+  %1 = nn.attention %q, %k, %v, %m {scale = 1.0 : f32, wide} : (tensor<2x5x4xf16>, tensor<2x7x4xf16>, tensor<2x7x3xf16>, tensor<5x1xf32>) -> tensor<2x5x3xf32>
+  return %1 : tensor<2x5x3xf32>
+}
+
 // CHECK-LABEL: func @convolutions
 func.func @convolutions(%x: tensor<1x4x9x9xf32>, %w: tensor<6x2x3x3xf32>, %b: tensor<6xf32>,
                         %t: tensor<6x4x2x2xf32>) -> tensor<1x4x8x8xf32> {

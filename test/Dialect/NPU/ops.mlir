@@ -68,6 +68,13 @@ func.func @output(%bias: memref<4xf32, #npu.space<sram>>, %acc: memref<8x4xf32, 
   // CHECK: npu.preload %{{.*}} into %{{.*}} {indexing_maps = [#{{.*}}]} : memref<4xf32, #npu.space<sram>> into memref<8x4xf32, #npu.space<acc>>
   npu.preload %bias into %acc {indexing_maps = [#lane]}
       : memref<4xf32, #npu.space<sram>> into memref<8x4xf32, #npu.space<acc>>
+  // CHECK: npu.preload %[[ACC:.*]] into %[[ACC]] steps(%{{.*}} : memref<4xf32, #npu.space<sram>>) {{.*}} : memref<8x4xf32, #npu.space<acc>> into memref<8x4xf32, #npu.space<acc>>
+  npu.preload %acc into %acc steps(%bias : memref<4xf32, #npu.space<sram>>) {indexing_maps = [#id, #lane]}
+      : memref<8x4xf32, #npu.space<acc>> into memref<8x4xf32, #npu.space<acc>> {
+  ^bb0(%x: f32, %b: f32):
+    %0 = arith.mulf %x, %b : f32
+    npu.yield %0 : f32
+  }
   // CHECK: npu.drain %{{.*}} to %{{.*}} {indexing_maps = [#{{.*}}]} : memref<8x4xf32, #npu.space<acc>> to memref<8x4xbf16, #npu.space<sram>>
   npu.drain %acc to %out {indexing_maps = [#id]}
       : memref<8x4xf32, #npu.space<acc>> to memref<8x4xbf16, #npu.space<sram>>

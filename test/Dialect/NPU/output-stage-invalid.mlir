@@ -1,7 +1,7 @@
 // RUN: ashlar-opt %s --split-input-file --verify-diagnostics
 
 func.func @preload_place(%x: memref<4xf32, #npu.space<dram>>, %acc: memref<8x4xf32, #npu.space<acc>>) {
-  // expected-error @below {{expected the source in sram, got 'memref<4xf32, #npu.space<dram>>'}}
+  // expected-error @below {{expected the source in sram or acc, got 'memref<4xf32, #npu.space<dram>>'}}
   npu.preload %x into %acc {indexing_maps = [affine_map<(i, j) -> (j)>]} : memref<4xf32, #npu.space<dram>> into memref<8x4xf32, #npu.space<acc>>
   return
 }
@@ -152,5 +152,13 @@ func.func @body_values(%acc: memref<8x4xf32, #npu.space<acc>>, %y: memref<8x4xbf
     // expected-error @below {{expected 1 values, got 2}}
     npu.yield %x, %x : f32, f32
   }
+  return
+}
+
+// -----
+
+func.func @preload_other_tile(%x: memref<8x4xf32, #npu.space<acc>>, %acc: memref<8x4xf32, #npu.space<acc>>) {
+  // expected-error @below {{expected accumulators as a source to be the tile itself, element by element}}
+  npu.preload %x into %acc {indexing_maps = [affine_map<(i, j) -> (i, j)>]} : memref<8x4xf32, #npu.space<acc>> into memref<8x4xf32, #npu.space<acc>>
   return
 }

@@ -36,6 +36,7 @@ ROOMS = {
     "lib/Import/Onnx": ["dialects/nn"],
     "lib/Graph": ["dialects/nn"],
     "lib/Conversion/NNToLinalg": ["dialects/nn"],
+    "lib/Conversion/NNToNPU": ["dialects/nn", "dialects/npu"],
     "lib/Conversion/LinalgToNPU": ["dialects/npu", "lib/Match", "lib/Machine",
                                    "runtime/Timing"],
     "lib/Conversion/NPUToLinalg": ["dialects/npu"],

@@ -21,6 +21,12 @@ const std::string tensors =
 const std::string fill0 = "copy dma0, d0, d1 {\n c.signal s1, 1\n}\n";
 const std::string addOne =
     "vrun {\n v.in v0, d0\n v.out.i32 d2, v0, store, 0, set\n}\n";
+/// Two rows of accumulators, d5, that the output stage may use.
+const std::string intoAccumulators =
+    "dnew d5, i32, r21, 0\nddim d5, 4, 2, 32\nddim d5, 5, 32, 1\n" + fill0 +
+    "ddim d0, 4, 2, 32\nddim d0, 5, 32, 1\nwait vec, s1, 1\n"
+    "vrun {\n v.in v0, d0\n v.out.i32 d5, v0, store, 0, set\n}\n"
+    "signal vec, s2, 1\nwait out, s2, 1\n";
 
 struct Case {
   const char *name;
@@ -137,6 +143,12 @@ const Case cases[] = {
          "signal vec, s2, 1\nwait out, s2, 1\ndrain d2, d5, row {\n}\n"
          "vrun {\n v.in v0, d0\n v.out.i32 d5, v0, store, 0, set\n}\n",
      TrapKind::DataRace, "256 bytes at acc:core 0"},
+    {"rescalingInPlace", intoAccumulators + "preload d5, d5 {\n o.muls r6\n}\n",
+     TrapKind::None, ""},
+    {"rescalingOntoNeighbours",
+     intoAccumulators + "dnew d6, i32, r21, 128\nddim d6, 4, 2, 32\nddim d6, "
+                        "5, 32, 1\npreload d6, d5 {\n o.muls r6\n}\n",
+     TrapKind::OperandOverlap, "128 bytes at acc:core 0"},
     {"accumulatingOntoNothing",
      "dnew d5, i32, r21, 0\nddim d5, 5, 32, 1\nddim d5, 4, 1, 32\n" + fill0 +
          "dnew d6, i8, r20, 0\nddim d6, 5, 32, 1\nddim d6, 2, 32, 0\n"

@@ -16,13 +16,16 @@ def ConvertNPUToLinalg : Pass<"convert-npu-to-linalg", "::mlir::ModuleOp"> {
     Gives a program at the npu level to upstream's host path: every operation
     becomes linalg on memrefs in program order, buffers become allocations that
     live until their block ends, semaphores and memory spaces vanish. Halves are
-    multiplied and accumulated in f32, as the machine does.
+    multiplied and accumulated in f32, as the machine does. `npu.attention`, on
+    tensors or memrefs, becomes its parts on tensors.
 
     Before: `npu.copy %a to %b : memref<4xf32, #npu.space<dram>> to memref<4xf32, #npu.space<sram>>`
     After: `linalg.generic` that copies `memref<4xf32>` to `memref<4xf32>`.
   }];
   let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::memref::MemRefDialect",
-                           "::mlir::scf::SCFDialect", "::mlir::arith::ArithDialect"];
+                           "::mlir::scf::SCFDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::math::MathDialect", "::mlir::tensor::TensorDialect",
+                           "::mlir::bufferization::BufferizationDialect"];
 }
 
 #endif // ASHLAR_CONVERSION_NPUTOLINALG_PASSES

@@ -251,6 +251,23 @@ def matmul(c):
             c.add("matmul", [a, b], a.astype("int32") @ b.astype("int32"))
 
 
+def attention(c):
+    for dtype in FLOATS:
+        m, n, k, v = c.shape(4)
+        for batch, mask in [((), None), ((3,), (n,)), ((2, 3), (3, m, 1)), ((2,), (m, n))]:
+            query, key = c.array(dtype, batch + (m, k), -2, 2), c.array(dtype, batch + (n, k), -2, 2)
+            value = c.array(dtype, batch + (n, v), -2, 2)
+            scores = wide(query) @ wide(key).swapaxes(-1, -2) * 0.25
+            arrays = [query, key, value]
+            if mask:
+                arrays.append(c.array(dtype, mask, -2, 2))
+                scores = scores + wide(arrays[-1])
+            power = np.exp(scores - scores.max(-1, keepdims=True))
+            weights = (power / power.sum(-1, keepdims=True)).astype(dtype)
+            expected = (wide(weights) @ wide(value)).astype(dtype)
+            c.add("attention", arrays, expected, "scale = 0.25 : f32", 1e-4)
+
+
 def resample(c):
     for dtype in FLOATS:
         for _ in range(4):
