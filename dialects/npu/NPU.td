@@ -393,6 +393,22 @@ def NPU_SignalOp : NPU_SemaphoreOp<"signal"> {
   let description = [{ `npu.signal <dma0> semaphore 3` }];
 }
 
+def NPU_RuntimeDimOp : NPU_Op<"runtime_dim", [Pure]> {
+  let summary = "the value of a run-time dimension in this run";
+  let description = [{
+    At least `minimum` and at most `maximum`, which `npu.dim_ranges` of the
+    function says too. Types have the maximum; loops and tiles end here.
+
+    ```mlir
+    %n = npu.runtime_dim "N" in 1 to 8
+    ```
+  }];
+  let arguments = (ins StrAttr:$name, ConfinedAttr<I64Attr, [IntNonNegative]>:$minimum,
+    ConfinedAttr<I64Attr, [IntNonNegative]>:$maximum);
+  let results = (outs Index:$result);
+  let assemblyFormat = "$name `in` $minimum `to` $maximum attr-dict";
+}
+
 include "NPUAttention.td"
 include "NPUCores.td"
 

@@ -38,12 +38,35 @@ void NPUDialect::initialize() {
   attachBufferization(getContext());
 }
 
+static bool areRanges(Attribute attr) {
+  auto ranges = dyn_cast<DictionaryAttr>(attr);
+  return ranges && llvm::all_of(ranges, [](NamedAttribute range) {
+           auto ends = dyn_cast<DenseI64ArrayAttr>(range.getValue());
+           return ends && ends.size() == 2 && 0 <= ends[0] &&
+                  ends[0] <= ends[1];
+         });
+}
+
 LogicalResult NPUDialect::verifyOperationAttribute(Operation *op,
                                                    NamedAttribute attr) {
   if (attr.getName() == "npu.target" && !isa<StringAttr>(attr.getValue()))
     return op->emitOpError()
            << "expected 'npu.target' to be a string, got " << attr.getValue();
+  if (attr.getName() == "npu.dim_ranges" && !areRanges(attr.getValue()))
+    return op->emitOpError()
+           << "expected 'npu.dim_ranges' to give each dimension's least and "
+              "largest value, got "
+           << attr.getValue();
   return success();
+}
+
+/// One name for each dimension.
+static bool areDims(Attribute attr, Type type) {
+  auto names = dyn_cast<ArrayAttr>(attr);
+  auto shaped = dyn_cast<ShapedType>(type);
+  return names && shaped && shaped.hasRank() &&
+         int64_t(names.size()) == shaped.getRank() &&
+         llvm::all_of(names, llvm::IsaPred<StringAttr>);
 }
 
 LogicalResult NPUDialect::verifyRegionArgAttribute(Operation *op, unsigned,
@@ -64,6 +87,12 @@ LogicalResult NPUDialect::verifyRegionArgAttribute(Operation *op, unsigned,
   if (attr.getName() == "npu.element_type" && !isa<TypeAttr>(attr.getValue()))
     return op->emitOpError() << "expected 'npu.element_type' of argument "
                              << arg << " to be a type, got " << attr.getValue();
+  auto function = dyn_cast<FunctionOpInterface>(op);
+  Type type = function ? function.getArgumentTypes()[arg] : Type();
+  if (type && attr.getName() == "npu.dims" && !areDims(attr.getValue(), type))
+    return op->emitOpError() << "expected 'npu.dims' of argument " << arg
+                             << " to be a name or \"\" for each dimension of "
+                             << type << ", got " << attr.getValue();
   return success();
 }
 

@@ -26,6 +26,11 @@ def NPU_Dialect : Dialect {
     - `npu.name` on an argument: the tensor's name in the signature;
     - `npu.element_type` on an argument: its element type there, if that is an
       unsigned one (memrefs have signless integers);
+    - `npu.dims` on an argument: names of its dimensions that are known only at run
+      time, "" for the others; its elements are dense in the actual shape;
+    - `npu.dim_ranges` on the entry function: the least and the largest value of
+      each run-time dimension, `{N = array<i64: 1, 8>}`, in the order of their
+      registers; types have the largest;
     - `npu.target` on the entry function: the machine, a preset's name or a file.
   }];
   let useDefaultAttributePrinterParser = 1;

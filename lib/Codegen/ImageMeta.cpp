@@ -46,6 +46,9 @@ static LogicalResult describeTensor(func::FuncOp func, unsigned index,
                                            zero.asArrayRef().end());
     }
   }
+  if (auto names = func.getArgAttrOfType<ArrayAttr>(index, "npu.dims"))
+    for (auto name : names.getAsRange<StringAttr>())
+      tensor.dynamic.push_back(name.str());
   tensor.offset =
       cast<IntegerAttr>(func.getArgAttr(index, "npu.offset")).getInt();
   auto kind = func.getArgAttrOfType<StringAttr>(index, "npu.io");
@@ -148,6 +151,12 @@ LogicalResult ashlar::describeEntry(func::FuncOp func, WordsOf wordsOf,
                                     runtime::ImageMeta &meta) {
   runtime::EntryPoint entry;
   entry.name = func.getName().str();
+  if (auto ranges = func->getAttrOfType<DictionaryAttr>("npu.dim_ranges"))
+    for (NamedAttribute range : ranges) {
+      entry.dynamicDims.push_back(range.getName().str());
+      entry.dynamicLowest.push_back(
+          cast<DenseI64ArrayAttr>(range.getValue())[0]);
+    }
   for (unsigned index = 0; index < func.getNumArguments(); ++index)
     if (failed(describeTensor(func, index, entry)))
       return failure();

@@ -395,3 +395,12 @@ LogicalResult ashlar::selectScalar(Selector &s, Operation *op) {
   s.setNum(result, *number);
   return success();
 }
+
+LogicalResult ashlar::selectRuntimeDim(Selector &s, npu::RuntimeDimOp op) {
+  std::optional<Num> value = s.runtimeDim(op.getNameAttr());
+  if (!value)
+    return op.emitOpError() << "expected 'npu.dim_ranges' of the function to "
+                               "have it";
+  s.setNum(op.getResult(), *value);
+  return success();
+}

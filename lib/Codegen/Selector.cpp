@@ -122,6 +122,7 @@ LogicalResult Selector::select(Operation *op) {
       .Case(
           [&](npu::BarrierOp barrier) { return selectBarrier(*this, barrier); })
       .Case([&](npu::CoreIdOp id) { return selectCoreId(*this, id); })
+      .Case([&](npu::RuntimeDimOp dim) { return selectRuntimeDim(*this, dim); })
       .Case<arith::ConstantOp, ub::PoisonOp, func::ReturnOp>(
           [](auto) { return success(); })
       .Case<scf::ForOp, scf::IfOp, scf::WhileOp>(
@@ -171,6 +172,22 @@ LogicalResult Selector::checkViews(Operation *op) {
 // The function's frame
 //===----------------------------------------------------------------------===//
 
+/// Before anything else: other values may live in the same registers.
+LogicalResult Selector::defineDims(func::FuncOp func) {
+  auto ranges = func->getAttrOfType<DictionaryAttr>("npu.dim_ranges");
+  if (!ranges)
+    return success();
+  if (ranges.size() > maxRuntimeDims)
+    return func.emitError() << "expected at most " << maxRuntimeDims
+                            << " run-time dimensions, got " << ranges.size();
+  for (auto [index, range] : llvm::enumerate(ranges)) {
+    Num copy = Num::inReg(emit.newReg());
+    emit.move(copy.reg(), Num::inReg(firstDimReg + index));
+    dims[range.getName()] = copy;
+  }
+  return success();
+}
+
 LogicalResult Selector::defineArguments(func::FuncOp func) {
   for (BlockArgument arg : func.getArguments()) {
     auto type = dyn_cast<MemRefType>(arg.getType());
@@ -194,14 +211,41 @@ LogicalResult Selector::defineArguments(func::FuncOp func) {
     SmallVector<int64_t> strides;
     int64_t start;
     if (failed(type.getStridesAndOffset(strides, start)))
-      return func.emitError()
-             << "expected strided argument " << arg.getArgNumber() << ", got "
-             << type;
+      return func.emitError() << "expected strided argument "
+                              << arg.getArgNumber() << ", got " << type;
     for (auto [size, stride] : llvm::zip(type.getShape(), strides)) {
       view.sizes.push_back(Num::constant(size));
       view.strides.push_back(Num::constant(stride));
     }
+    if (failed(setActualStrides(arg, view)))
+      return failure();
     setView(arg, view);
+  }
+  return success();
+}
+
+/// The caller's tensors are dense in their actual shape.
+LogicalResult Selector::setActualStrides(BlockArgument arg, TensorView &view) {
+  auto func = cast<func::FuncOp>(arg.getOwner()->getParentOp());
+  auto names = func.getArgAttrOfType<ArrayAttr>(arg.getArgNumber(), "npu.dims");
+  if (!names)
+    return success();
+  if (names.size() != view.rank() ||
+      !cast<MemRefType>(arg.getType()).getLayout().isIdentity())
+    return func.emitError() << "expected 'npu.dims' of argument "
+                            << arg.getArgNumber() << " to name each of "
+                            << view.rank() << " dimensions of a dense tensor";
+  Num stride = Num::constant(1);
+  for (unsigned dim = view.rank(); dim-- > 0;) {
+    auto name = cast<StringAttr>(names[dim]);
+    if (!name.empty()) {
+      std::optional<Num> size = runtimeDim(name);
+      if (!size)
+        return func.emitError() << "expected 'npu.dim_ranges' to have " << name;
+      view.sizes[dim] = *size;
+    }
+    view.strides[dim] = stride;
+    stride = emit.mul(stride, view.sizes[dim]);
   }
   return success();
 }
@@ -227,6 +271,8 @@ LogicalResult Selector::run(func::FuncOp func) {
   if (!llvm::hasSingleElement(func.getBody()))
     return func.emitError()
            << "expected structured control flow, got several blocks";
+  if (failed(defineDims(func)))
+    return failure();
   sram = Num::inReg(emit.newReg());
   acc = Num::inReg(emit.newReg());
   emit.loadConstant(sram.reg(), sramAddress);

@@ -53,6 +53,12 @@ public:
     return words.lookup(op);
   }
 
+  /// A run-time dimension's register, if the function has it.
+  std::optional<Num> runtimeDim(mlir::StringAttr name) const {
+    auto found = dims.find(name);
+    return found == dims.end() ? std::nullopt : std::optional(found->second);
+  }
+
   Num sramBase() const { return sram; }
   Num accBase() const { return acc; }
 
@@ -72,12 +78,16 @@ public:
 private:
   mlir::LogicalResult checkViews(mlir::Operation *op);
   mlir::LogicalResult defineArguments(mlir::func::FuncOp func);
+  mlir::LogicalResult defineDims(mlir::func::FuncOp func);
+  mlir::LogicalResult setActualStrides(mlir::BlockArgument arg,
+                                       TensorView &view);
 
   llvm::DenseMap<mlir::Value, Num> numbers;
   llvm::DenseMap<mlir::Value, TensorView> views;
   llvm::DenseMap<mlir::Operation *, std::pair<int64_t, int64_t>> words;
   llvm::DenseMap<mlir::Operation *, int64_t> ringRegs;
   llvm::DenseMap<mlir::Operation *, llvm::SmallVector<mlir::Operation *>> rings;
+  llvm::DenseMap<mlir::Attribute, Num> dims; ///< run-time ones by name
   Num sram, acc;
   unsigned loopDepth = 0;
   bool broken =
@@ -100,6 +110,7 @@ mlir::LogicalResult selectWindow(Selector &s, npu::WindowOp op);
 mlir::LogicalResult selectFill(Selector &s, npu::FillOp op);
 mlir::LogicalResult selectBarrier(Selector &s, npu::BarrierOp op);
 mlir::LogicalResult selectCoreId(Selector &s, npu::CoreIdOp op);
+mlir::LogicalResult selectRuntimeDim(Selector &s, npu::RuntimeDimOp op);
 
 /// Bits of a constant in a scalar register: integers sign-extended (booleans 0
 /// or 1), f32 in the low half, halves as their f32 value, f64.

@@ -99,6 +99,8 @@ static void writeEntry(Writer &out, const runtime::EntryPoint &entry) {
   out.number("arena_bytes", entry.arenaBytes);
   out.number("state_bytes", entry.stateBytes);
   out.texts("dynamic_dims", entry.dynamicDims);
+  if (!entry.dynamicLowest.empty())
+    out.numbers("dynamic_lowest", entry.dynamicLowest);
   out.number("macs", entry.macs);
 }
 
@@ -258,6 +260,8 @@ static void readEntry(Reader &in, runtime::EntryPoint &entry) {
   entry.arenaBytes = in.number("arena_bytes");
   entry.stateBytes = in.number("state_bytes");
   entry.dynamicDims = in.texts("dynamic_dims");
+  for (int64_t lowest : in.numbers("dynamic_lowest", /*optional=*/true))
+    entry.dynamicLowest.push_back(lowest);
   entry.macs = in.number("macs");
 }
 

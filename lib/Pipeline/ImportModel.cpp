@@ -65,7 +65,7 @@ static ImportResult importMlir(StringRef path, MLIRContext &context) {
 }
 
 ImportResult ashlar::importModel(StringRef path,
-                                 const OnnxImportOptions &options,
+                                 const ImportOptions &options,
                                  MLIRContext &context) {
   Location loc = NameLoc::get(StringAttr::get(&context, path));
   StringRef extension = llvm::sys::path::extension(path);
@@ -74,7 +74,9 @@ ImportResult ashlar::importModel(StringRef path,
     return {ImportStatus::Unreadable, nullptr, {}, {}};
   }
   if (extension == ".onnx")
-    return importOnnx(path, options, &context);
+    return options.runtimeDims.empty()
+               ? importOnnx(path, options, &context)
+               : importWithRuntimeDims(path, options, context);
   if (extension != ".mlir" && extension != ".mlirbc") {
     emitError(loc) << "cannot tell what '" << path
                    << "' is; expected .onnx, .mlir or .mlirbc";

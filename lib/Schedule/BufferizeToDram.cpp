@@ -9,6 +9,7 @@
 
 #include "Group.h"
 #include "PadBufferization.h"
+#include "RuntimeDims.h"
 
 #include "dialects/npu/NPU.h"
 
@@ -37,12 +38,15 @@ using namespace ashlar;
 constexpr StringLiteral kWritable = "bufferization.writable";
 constexpr StringLiteral kIo = "npu.io";
 /// What is known of a tensor in the graph, and its name in the signature: its
-/// name, its element type before integers lost their sign, and what an integer
-/// stands for.
+/// name, its element type before integers lost their sign, what an integer
+/// stands for, and which of its dimensions are known only at run time.
 constexpr StringLiteral kSignature[][2] = {
     {"nn.name", "npu.name"},
     {"nn.element_type", "npu.element_type"},
-    {"nn.quantization", "npu.quantization"}};
+    {"nn.quantization", "npu.quantization"},
+    {"nn.dims", kDimsAttr}};
+/// The same for the function: the ranges of its run-time dimensions.
+constexpr StringLiteral kGraphRanges = "nn.dim_ranges";
 /// On an argument that outlives the run, and on the result that replaces it.
 constexpr StringLiteral kState = "nn.state";
 
@@ -55,6 +59,7 @@ struct BufferizeToDram : ashlar::impl::BufferizeToDramBase<BufferizeToDram> {
 
 private:
   LogicalResult declareInputs(func::FuncOp function);
+  LogicalResult declareDims(func::FuncOp function);
   LogicalResult resultsToArguments(func::FuncOp function);
   FailureOr<unsigned> findState(func::ReturnOp terminator, unsigned result);
   LogicalResult bufferize(ModuleOp module);
@@ -89,6 +94,29 @@ LogicalResult BufferizeToDram::declareInputs(func::FuncOp function) {
       translateAttributes(list);
       function.setArgAttrs(index, list.getDictionary(&getContext()));
     }
+  return success();
+}
+
+/// Run-time dimensions mean that not all of a buffer is written and read, so no
+/// two tensors may share one because their upper bounds are the same: each
+/// tensor begins as one of its own. States outlive the values of dimensions.
+LogicalResult BufferizeToDram::declareDims(func::FuncOp function) {
+  Attribute ranges = function->removeAttr(kGraphRanges);
+  if (!ranges)
+    return success();
+  function->setAttr(kRangesAttr, ranges);
+  for (unsigned index = 0; index < function.getNumArguments(); ++index)
+    if (function.getArgAttr(index, kState) &&
+        function.getArgAttr(index, kDimsAttr))
+      return function.emitError()
+             << "state " << function.getArgAttr(index, kState)
+             << " has a dimension that is known only at run time";
+  SmallVector<tensor::EmptyOp> empties;
+  function.walk([&](tensor::EmptyOp empty) { empties.push_back(empty); });
+  for (tensor::EmptyOp empty : empties)
+    for (OpOperand &use :
+         llvm::make_early_inc_range(llvm::drop_begin(empty->getUses())))
+      use.set(OpBuilder(empty).clone(*empty)->getResult(0));
   return success();
 }
 
@@ -318,8 +346,9 @@ void BufferizeToDram::runOnOperation() {
   ModuleOp module = getOperation();
   states.clear();
   for (func::FuncOp function : module.getOps<func::FuncOp>())
-    if (!function.isExternal() && (failed(declareInputs(function)) ||
-                                   failed(resultsToArguments(function))))
+    if (!function.isExternal() &&
+        (failed(declareInputs(function)) || failed(declareDims(function)) ||
+         failed(resultsToArguments(function))))
       return signalPassFailure();
   if ((states.empty() || !bufferizeInPlace()) && failed(bufferize(module)))
     return signalPassFailure();

@@ -8,6 +8,7 @@
 #include "ashlar/Schedule/Passes.h"
 
 #include "Group.h"
+#include "RuntimeDims.h"
 #include "TileBuilder.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -35,6 +36,13 @@ struct MaterializeTiles : ashlar::impl::MaterializeTilesBase<MaterializeTiles> {
   }
 
   void runOnOperation() override {
+    FailureOr<RuntimeDims> found = RuntimeDims::analyse(getOperation());
+    if (failed(found))
+      return signalPassFailure();
+    dims = std::move(*found);
+    values.clear();
+    if (!dims.isEmpty())
+      markGathers();
     std::vector<Group> groups = collectGroups(getOperation());
     for (const Group &group : groups)
       if (failed(materialize(group)))
@@ -45,8 +53,62 @@ struct MaterializeTiles : ashlar::impl::MaterializeTilesBase<MaterializeTiles> {
 
 private:
   LogicalResult materialize(const Group &group);
+  FailureOr<SmallVector<LoopEnd>> findEnds(const Group &group);
+  void markGathers();
+  Value valueOf(Extent extent);
   void eraseUnused();
+
+  RuntimeDims dims;
+  llvm::DenseMap<std::pair<StringAttr, int64_t>, Value> values;
 };
+
+/// Where it ends, computed once.
+Value MaterializeTiles::valueOf(Extent extent) {
+  Value &value = values[{extent.name, extent.factor}];
+  if (!value)
+    value = buildEnd(getOperation(), extent);
+  return value;
+}
+
+/// Gathers are tiled later, when the linalg operations that their sizes follow
+/// from are gone.
+void MaterializeTiles::markGathers() {
+  Builder builder(&getContext());
+  getOperation().walk([&](npu::GatherOp op) {
+    auto type = dyn_cast<MemRefType>(op.getTarget().getType());
+    SmallVector<Attribute> extents;
+    bool isRuntime = false;
+    for (unsigned dim = 0; type && dim < type.getRank(); ++dim) {
+      Extent extent = dims.of(op.getTarget(), dim);
+      isRuntime |= extent.isRuntime();
+      SmallVector<Attribute> pair;
+      if (extent.isRuntime())
+        pair = {extent.name, builder.getI64IntegerAttr(extent.factor)};
+      extents.push_back(builder.getArrayAttr(pair));
+    }
+    if (isRuntime)
+      op->setAttr(kExtentsAttr, builder.getArrayAttr(extents));
+  });
+}
+
+FailureOr<SmallVector<LoopEnd>> MaterializeTiles::findEnds(const Group &group) {
+  SmallVector<LoopEnd> ends(group.sizes.size());
+  if (dims.isEmpty())
+    return ends;
+  SmallVector<std::optional<Extent>> known(group.sizes.size());
+  for (const GroupMember &member : group.members)
+    for (auto [loop, extent] :
+         llvm::zip_equal(member.loops, dims.ofLoops(member.op))) {
+      if (known[loop] && !(*known[loop] == extent))
+        return member.op.emitError()
+               << "shares a loop with another operation of its group, but one "
+                  "of them ends at run time";
+      known[loop] = extent;
+      if (extent.isRuntime())
+        ends[loop] = {valueOf(extent), dims.lowest(extent.name) == 0};
+    }
+  return ends;
+}
 
 LogicalResult MaterializeTiles::materialize(const Group &group) {
   linalg::LinalgOp root = group.members[group.root].op;
@@ -77,9 +139,12 @@ LogicalResult MaterializeTiles::materialize(const Group &group) {
     order.assign(given.asArrayRef().begin(), given.asArrayRef().end());
   if (std::string why = checkOrder(group.reduction, order); !why.empty())
     return root.emitError() << "'" << kOrderAttr << "' cannot be used: " << why;
+  FailureOr<SmallVector<LoopEnd>> ends = findEnds(group);
+  if (failed(ends))
+    return failure();
   IRRewriter builder(&getContext());
   TileBuilder(group, tiles.asArrayRef(), grid,
-              !stream || stream.getValue() != "rhs", order, builder)
+              !stream || stream.getValue() != "rhs", order, *ends, builder)
       .build();
   for (const GroupMember &member : llvm::reverse(group.members))
     builder.eraseOp(member.op);

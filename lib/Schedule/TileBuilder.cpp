@@ -19,12 +19,12 @@ namespace ashlar {
 
 TileBuilder::TileBuilder(const Group &group, ArrayRef<int64_t> tiles,
                          ArrayRef<int64_t> grid, bool lhsStreams,
-                         ArrayRef<int64_t> order, RewriterBase &builder)
+                         ArrayRef<int64_t> order, ArrayRef<LoopEnd> ends,
+                         RewriterBase &builder)
     : group(group), tiles(tiles), grid(grid), lhsStreams(lhsStreams),
-      builder(builder), loc(group.members[group.root].op.getLoc()) {
+      ends(ends), builder(builder), loc(group.members[group.root].op.getLoc()) {
   for (unsigned loop : nestOrder(group.reduction, order)) {
-    // A loop of which every core has one tile is none.
-    if (tiles[loop] * grid[loop] >= group.sizes[loop])
+    if (!iterates(loop))
       continue;
     nest.push_back(loop);
     numParallel += !group.reduction[loop];
@@ -36,6 +36,13 @@ TileBuilder::TileBuilder(const Group &group, ArrayRef<int64_t> tiles,
     extents.push_back(builder.getIndexAttr(tile));
   decideDrops();
   describeLocals();
+}
+
+/// A loop of which every core has one tile is none.
+bool TileBuilder::iterates(unsigned loop) const {
+  if (tiles[loop] * grid[loop] < group.sizes[loop])
+    return true;
+  return ends[loop].value && (ends[loop].mayBeEmpty || grid[loop] > 1);
 }
 
 /// Loops of one point vanish from tiles and bodies, which saves dimensions of
@@ -112,11 +119,14 @@ void TileBuilder::describeLocals() {
 /// How many points of `loop` the current tile has: less at the boundary.
 OpFoldResult TileBuilder::loopExtent(unsigned loop) {
   int64_t size = group.sizes[loop], tile = tiles[loop];
-  if (size % tile == 0 || !position[loop])
+  Value rest = ends[loop].value;
+  if (tile == 1 || (!rest && (size % tile == 0 || !position[loop])))
     return builder.getIndexAttr(tile);
-  Value whole = arith::ConstantIndexOp::create(builder, loc, size);
+  if (!rest)
+    rest = arith::ConstantIndexOp::create(builder, loc, size);
   Value most = arith::ConstantIndexOp::create(builder, loc, tile);
-  Value rest = arith::SubIOp::create(builder, loc, whole, position[loop]);
+  if (position[loop])
+    rest = arith::SubIOp::create(builder, loc, rest, position[loop]);
   return arith::MinSIOp::create(builder, loc, rest, most).getResult();
 }
 
@@ -179,9 +189,15 @@ unsigned TileBuilder::depthOf(const GroupBuffer &buffer) const {
 
 void TileBuilder::enterLoop(unsigned loop) {
   Value zero = arith::ConstantIndexOp::create(builder, loc, 0);
-  Value size = shareLength[loop];
-  if (!size)
+  Value size = shareLength[loop], rest = ends[loop].value;
+  if (rest && size) {
+    rest = arith::SubIOp::create(builder, loc, rest, shareBegin[loop]);
+    size = arith::MinSIOp::create(builder, loc, rest, size);
+  } else if (rest) {
+    size = rest;
+  } else if (!size) {
     size = arith::ConstantIndexOp::create(builder, loc, group.sizes[loop]);
+  }
   Value step = arith::ConstantIndexOp::create(builder, loc, tiles[loop]);
   auto op = scf::ForOp::create(builder, loc, zero, size, step);
   builder.setInsertionPointToStart(op.getBody());
@@ -195,6 +211,9 @@ void TileBuilder::enterLoop(unsigned loop) {
 void TileBuilder::build() {
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPoint(group.members.back().op);
+  for (unsigned loop = 0; loop < ends.size(); ++loop)
+    if (ends[loop].value && !iterates(loop))
+      extents[loop] = loopExtent(loop);
   shareAmongCores();
   buildNest(0);
 }

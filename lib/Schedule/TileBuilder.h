@@ -21,13 +21,20 @@ namespace ashlar {
 /// Whether a pad adds anything in this dimension.
 bool isPadded(npu::PadOp pad, unsigned dim);
 
+/// Where a loop ends that does not run to its upper bound.
+struct LoopEnd {
+  mlir::Value value; ///< null for other loops
+  bool mayBeEmpty = false;
+};
+
 /// Writes the code of one group in front of its last member. The members stay;
 /// the caller erases them.
 class TileBuilder {
 public:
   TileBuilder(const Group &group, llvm::ArrayRef<int64_t> tiles,
               llvm::ArrayRef<int64_t> grid, bool lhsStreams,
-              llvm::ArrayRef<int64_t> order, mlir::RewriterBase &builder);
+              llvm::ArrayRef<int64_t> order, llvm::ArrayRef<LoopEnd> ends,
+              mlir::RewriterBase &builder);
   void build();
 
 private:
@@ -45,6 +52,7 @@ private:
     llvm::SmallVector<mlir::AffineExpr> accExprs; ///< m loops, then n loops
   };
 
+  bool iterates(unsigned loop) const;
   void decideDrops();
   void keepOneOf(llvm::ArrayRef<unsigned> loops);
   void describeLocals();
@@ -88,6 +96,7 @@ private:
   const Group &group;
   llvm::SmallVector<int64_t> tiles, grid;
   bool lhsStreams;
+  llvm::SmallVector<LoopEnd> ends; ///< by loop
   mlir::RewriterBase &builder;
   mlir::Location loc;
   llvm::SmallVector<bool> dropped;

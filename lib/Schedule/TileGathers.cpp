@@ -16,6 +16,7 @@
 #include "ashlar/Schedule/Passes.h"
 
 #include "RequireMachine.h"
+#include "RuntimeDims.h"
 #include "dialects/npu/NPU.h"
 
 #include "Timing/Timing.h"
@@ -59,6 +60,8 @@ private:
   runtime::AccessPattern patternOf(int64_t count, bool isPicked) const;
   int64_t product(unsigned begin, unsigned end) const;
 
+  void findEnds();
+  Value endOf(unsigned d);
   void buildLoops(unsigned next);
   void buildBody();
   Value buildTile(Value buffer, unsigned pickedSize, bool ofSource);
@@ -73,6 +76,7 @@ private:
   int64_t dim;
   bool inScratchpad = false;
   SmallVector<int64_t> tiles; ///< of the target's dimensions
+  SmallVector<Value> ends;    ///< null for those that are fixed
   SmallVector<Value> positions;
   SmallVector<OpFoldResult> extents;
 };
@@ -156,12 +160,30 @@ void GatherTiler::chooseTiles() {
     tiles = whole;
 }
 
+void GatherTiler::findEnds() {
+  ends.resize(target.getRank());
+  auto extents = op->getAttrOfType<ArrayAttr>(kExtentsAttr);
+  if (!extents)
+    return;
+  for (auto [end, pair] :
+       llvm::zip_equal(ends, extents.getAsRange<ArrayAttr>()))
+    if (!pair.empty())
+      end = buildEnd(
+          op->getParentOfType<func::FuncOp>(),
+          {cast<StringAttr>(pair[0]), cast<IntegerAttr>(pair[1]).getInt()});
+}
+
+Value GatherTiler::endOf(unsigned d) {
+  if (ends[d])
+    return ends[d];
+  return arith::ConstantIndexOp::create(b, target.getDimSize(d));
+}
+
 OpFoldResult GatherTiler::extentOf(unsigned d) {
-  int64_t size = target.getDimSize(d), tile = tiles[d];
-  if (size % tile == 0)
+  int64_t tile = tiles[d];
+  if (tile == 1 || (!ends[d] && target.getDimSize(d) % tile == 0))
     return b.getIndexAttr(tile);
-  Value rest = arith::SubIOp::create(b, arith::ConstantIndexOp::create(b, size),
-                                     positions[d]);
+  Value rest = arith::SubIOp::create(b, endOf(d), positions[d]);
   return arith::MinSIOp::create(b, rest,
                                 arith::ConstantIndexOp::create(b, tile))
       .getResult();
@@ -173,13 +195,13 @@ void GatherTiler::buildLoops(unsigned next) {
   if (next == rank)
     return buildBody();
   unsigned d = next + 1 == rank ? dim : next < dim ? next : next + 1;
-  if (tiles[d] == target.getDimSize(d))
+  // What may have no elements at run time is a loop, even of one tile.
+  if (tiles[d] == target.getDimSize(d) && !ends[d])
     return buildLoops(next + 1);
   OpBuilder::InsertionGuard guard(b);
-  auto loop = scf::ForOp::create(
-      b, arith::ConstantIndexOp::create(b, 0),
-      arith::ConstantIndexOp::create(b, target.getDimSize(d)),
-      arith::ConstantIndexOp::create(b, tiles[d]));
+  auto loop =
+      scf::ForOp::create(b, arith::ConstantIndexOp::create(b, 0), endOf(d),
+                         arith::ConstantIndexOp::create(b, tiles[d]));
   b.setInsertionPointToStart(loop.getBody());
   positions[d] = loop.getInductionVar();
   extents[d] = extentOf(d);
@@ -243,6 +265,7 @@ void GatherTiler::buildBody() {
 
 void GatherTiler::run() {
   chooseTiles();
+  findEnds();
   positions.resize(target.getRank());
   extents = getAsIndexOpFoldResult(b.getContext(), tiles);
   buildLoops(0);

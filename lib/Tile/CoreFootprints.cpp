@@ -178,6 +178,8 @@ std::optional<Interval> CoreFootprints::compute(Value value) {
       return std::nullopt;
     return Interval{std::min(a->low, b->low), std::max(a->high, b->high)};
   }
+  if (auto dim = dyn_cast<npu::RuntimeDimOp>(def))
+    return limited(dim.getMinimum(), dim.getMaximum());
   if (def->getNumOperands() != 2)
     return std::nullopt;
   auto a = evaluate(def->getOperand(0)), b = evaluate(def->getOperand(1));

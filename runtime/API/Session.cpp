@@ -232,14 +232,18 @@ Outcome Session::setDim(std::string_view name, int64_t size) {
   for (size_t i = 0; i < entryPoint.dynamicDims.size(); ++i) {
     if (entryPoint.dynamicDims[i] != name)
       continue;
+    int64_t lowest =
+        entryPoint.dynamicLowest.empty() ? 0 : entryPoint.dynamicLowest[i];
     for (const auto *tensors :
          {&entryPoint.inputs, &entryPoint.outputs, &entryPoint.states})
       for (const TensorInfo &tensor : *tensors)
         for (size_t d = 0; d < tensor.dynamic.size(); ++d)
-          if (tensor.dynamic[d] == name && (size < 0 || size > tensor.shape[d]))
+          if (tensor.dynamic[d] == name &&
+              (size < lowest || size > tensor.shape[d]))
             return {Status::InvalidArgument,
                     "dimension '" + std::string(name) + "' is " +
-                        std::to_string(size) + ", expected 0 to " +
+                        std::to_string(size) + ", expected " +
+                        std::to_string(lowest) + " to " +
                         std::to_string(tensor.shape[d])};
     dims[i] = size;
     return {};
@@ -248,14 +252,20 @@ Outcome Session::setDim(std::string_view name, int64_t size) {
           "there is no run-time dimension '" + std::string(name) + "'"};
 }
 
-std::vector<int64_t> Session::actualShape(const TensorInfo &tensor) const {
-  std::unique_lock lock(mutex);
+std::vector<int64_t>
+Session::shapeWith(const TensorInfo &tensor,
+                   const std::vector<int64_t> &values) const {
   std::vector<int64_t> shape = tensor.shape;
   for (size_t d = 0; d < tensor.dynamic.size(); ++d)
     for (size_t i = 0; i < entryPoint.dynamicDims.size(); ++i)
       if (tensor.dynamic[d] == entryPoint.dynamicDims[i])
-        shape[d] = dims[i];
+        shape[d] = values[i];
   return shape;
+}
+
+std::vector<int64_t> Session::actualShape(const TensorInfo &tensor) const {
+  std::unique_lock lock(mutex);
+  return shapeWith(tensor, dims);
 }
 
 void Session::resetState() {
@@ -271,8 +281,13 @@ void Session::resetState() {
 /// Tells the sanitiser what the caller has provided: inputs, nothing else.
 void Session::markIo(const Slot &slot) {
   emulator->markInitialized(Region::Io, 0, slot.io.bytes(), false);
-  for (const TensorInfo &tensor : entryPoint.inputs)
-    emulator->markInitialized(Region::Io, tensor.offset, tensor.bytes, true);
+  // Dense in the actual shape: what lies behind it is nobody's.
+  for (const TensorInfo &tensor : entryPoint.inputs) {
+    std::vector<int64_t> shape = shapeWith(tensor, slot.dims);
+    uint64_t bytes = tensor.bytes;
+    if (tensorBytes(tensor.type, shape, bytes))
+      emulator->markInitialized(Region::Io, tensor.offset, bytes, true);
+  }
 }
 
 /// Runs a slot's request. The caller sees to it that nobody else does.

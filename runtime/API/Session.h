@@ -149,6 +149,8 @@ private:
   void work();
   const uint8_t *locate(const TensorInfo &tensor, const Slot &slot) const;
   const TensorInfo *find(std::string_view name, bool output) const;
+  std::vector<int64_t> shapeWith(const TensorInfo &tensor,
+                                 const std::vector<int64_t> &values) const;
 
   std::shared_ptr<const Image> source;
   SessionOptions options;

@@ -18,7 +18,7 @@
 //   .input "NAME", TYPE, [SIZES] {, at OFFSET} {, in REGION} {, dims ["N", ""]}
 //          {, scale [..]} {, zero [..]} {, axis D}
 //   .output, .state               likewise
-//   .dim "N"                      the next run-time dimension (r8..r15)
+//   .dim "N" {, LOWEST}           the next run-time dimension (r8..r15)
 //   .io_bytes, .arena_bytes, .state_bytes N     default: what tensors need
 //   .macs N                       of the source graph
 //   .start CORE, LABEL            default: the label with the entry's name, or

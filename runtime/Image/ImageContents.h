@@ -100,6 +100,8 @@ struct EntryPoint {
   uint64_t arenaBytes = 0;
   uint64_t stateBytes = 0;
   std::vector<std::string> dynamicDims; // in the order of r8..r15, at most 8
+  /// The least value of each; empty if that is 0. Shapes have the largest.
+  std::vector<int64_t> dynamicLowest;
   uint64_t macs = 0; // multiply-accumulates of the source graph
 };
 

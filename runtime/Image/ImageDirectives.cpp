@@ -310,9 +310,17 @@ bool ImageDirectives::state(LineParser &line, AssemblerControl &control) {
 
 bool ImageDirectives::dim(LineParser &line, AssemblerControl &) {
   std::optional<std::string> name = line.parseString("the dimension's name");
-  if (name)
-    entry().dynamicDims.push_back(*name);
-  return name.has_value();
+  if (!name)
+    return false;
+  std::optional<uint64_t> lowest;
+  if (line.accept(",") && !(lowest = parseUnsigned(line)))
+    return false;
+  entry().dynamicDims.push_back(*name);
+  if (lowest || !entry().dynamicLowest.empty()) {
+    entry().dynamicLowest.resize(entry().dynamicDims.size() - 1);
+    entry().dynamicLowest.push_back(static_cast<int64_t>(lowest.value_or(0)));
+  }
+  return true;
 }
 
 static bool parseInto(LineParser &line, uint64_t &value) {

@@ -76,8 +76,12 @@ static void printTensor(const char *directive, const TensorInfo &tensor,
 
 static void printEntry(const EntryPoint &entry, std::string &out) {
   out += "\n.entry " + quoted(entry.name) + "\n";
-  for (const std::string &dim : entry.dynamicDims)
-    out += ".dim " + quoted(dim) + "\n";
+  for (size_t i = 0; i < entry.dynamicDims.size(); ++i) {
+    out += ".dim " + quoted(entry.dynamicDims[i]);
+    if (!entry.dynamicLowest.empty())
+      out += ", " + std::to_string(entry.dynamicLowest[i]);
+    out += "\n";
+  }
   for (const TensorInfo &tensor : entry.inputs)
     printTensor(".input", tensor, out);
   for (const TensorInfo &tensor : entry.outputs)

@@ -61,6 +61,8 @@ static void encodeEntry(const EntryPoint &entry, pb::EntryPoint &out) {
   out.set_state_bytes(entry.stateBytes);
   for (const std::string &name : entry.dynamicDims)
     out.add_dynamic_dims(name);
+  for (int64_t lowest : entry.dynamicLowest)
+    out.add_dynamic_lowest(lowest);
   out.set_macs(entry.macs);
 }
 
@@ -208,6 +210,8 @@ static std::string decodeEntry(const pb::EntryPoint &in, EntryPoint &entry) {
   entry.arenaBytes = in.arena_bytes();
   entry.stateBytes = in.state_bytes();
   entry.dynamicDims.assign(in.dynamic_dims().begin(), in.dynamic_dims().end());
+  entry.dynamicLowest.assign(in.dynamic_lowest().begin(),
+                             in.dynamic_lowest().end());
   entry.macs = in.macs();
   return error;
 }

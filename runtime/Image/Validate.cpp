@@ -242,6 +242,15 @@ bool Validator::checkEntry(const EntryPoint &entry) {
                 std::to_string(meta.machine.dramBytes));
   if (entry.dynamicDims.size() > 8)
     return fail(what + "more than 8 run-time dimensions");
+  if (!entry.dynamicLowest.empty() &&
+      entry.dynamicLowest.size() != entry.dynamicDims.size())
+    return fail(what + std::to_string(entry.dynamicLowest.size()) +
+                " least values for " +
+                std::to_string(entry.dynamicDims.size()) +
+                " run-time dimensions");
+  for (int64_t lowest : entry.dynamicLowest)
+    if (lowest < 0)
+      return fail(what + "a run-time dimension may be negative");
   std::set<std::string_view> dims, names;
   for (const std::string &dim : entry.dynamicDims)
     if (!checkName("a run-time dimension", dim) ||

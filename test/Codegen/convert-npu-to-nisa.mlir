@@ -327,3 +327,29 @@ func.func @main() {
   }
   return
 }
+
+// -----
+
+// Run-time dimensions come in r8 and on. The caller's tensor is dense in its
+// actual shape: the outer stride is what the inner dimension has now.
+// CHECK: dynamic_dims = ["M", "N"]
+// CHECK-SAME: dynamic_lowest = array<i64: 0, 1>
+// CHECK-LABEL: nisa.text 0
+// CHECK-DAG: nisa.addi %[[M:r[0-9]+]], r8, 0
+// CHECK-DAG: nisa.addi %[[N:r[0-9]+]], r9, 0
+// CHECK: nisa.dnew d0, f32, %{{r[0-9]+}}, 0
+// CHECK: nisa.dnew d1, f32, r1, 0
+// CHECK: nisa.dstride d1, {{[0-9]}}, %[[N]], 0
+// CHECK: nisa.copy
+!io = memref<6x8xf32, #npu.space<dram>>
+!tile = memref<6x8xf32, #npu.space<sram>>
+func.func @main(%a: !io {npu.io = "input", npu.dims = ["M", "N"], npu.offset = 0 : i64})
+    attributes {npu.dim_ranges = {M = array<i64: 0, 6>, N = array<i64: 1, 8>}} {
+  %m = npu.runtime_dim "M" in 0 to 6
+  %n = npu.runtime_dim "N" in 1 to 8
+  %0 = npu.alloc at 0 : !tile
+  %1 = memref.subview %a[0, 0] [%m, %n] [1, 1] : !io to memref<?x?xf32, strided<[8, 1]>, #npu.space<dram>>
+  %2 = memref.subview %0[0, 0] [%m, %n] [1, 1] : !tile to memref<?x?xf32, strided<[8, 1]>, #npu.space<sram>>
+  npu.copy %1 to %2 : memref<?x?xf32, strided<[8, 1]>, #npu.space<dram>> to memref<?x?xf32, strided<[8, 1]>, #npu.space<sram>>
+  return
+}

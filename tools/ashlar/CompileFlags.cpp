@@ -35,9 +35,11 @@ void CompileFlags::addTo(CLI::App &command) {
                     : "'" + text + "': expected NAME=i8|u8|bf16|keep";
       });
   command.add_option("--shape", shapes,
-                     "NAME=1x3x224x224: an input's shape (repeatable)");
+                     "NAME=1x3x224x224: an input's shape; 1..8x16 leaves a "
+                     "size to run time (repeatable)");
   command.add_option("--dim", dims,
-                     "NAME=1: a symbolic dimension's size (repeatable)");
+                     "NAME=1: a symbolic dimension's size; NAME=1..8 leaves it "
+                     "to run time (repeatable)");
   command.add_option("--state", states,
                      "INPUT=OUTPUT: an input that stays on the device; its "
                      "next value is that output (repeatable)");
@@ -58,6 +60,59 @@ static bool splitPair(const std::string &text, llvm::StringRef &name,
   return !name.empty() && !value.empty() && name.size() < text.size();
 }
 
+/// "8", or "1..8" for a size that is known only at run time: its highest value.
+static bool readSize(llvm::StringRef text, RuntimeDim dim, ImportOptions &to,
+                     int64_t &size) {
+  auto [low, high] = text.split("..");
+  if (low.getAsInteger(10, dim.lowest) || dim.lowest < 0)
+    return false;
+  size = dim.lowest;
+  if (low.size() == text.size())
+    return true;
+  if (high.getAsInteger(10, dim.highest) || dim.highest < dim.lowest)
+    return false;
+  size = dim.highest;
+  if (dim.highest == dim.lowest)
+    return true;
+  // A dimension of one element means other things as well.
+  if (dim.highest < 2)
+    return false;
+  to.runtimeDims.push_back(std::move(dim));
+  return true;
+}
+
+std::string CompileFlags::convertSizes(ImportOptions &options) const {
+  for (const std::string &text : shapes) {
+    llvm::StringRef name, value;
+    llvm::SmallVector<int64_t> sizes;
+    bool good = splitPair(text, name, value);
+    while (good && !value.empty()) {
+      llvm::StringRef size;
+      std::tie(size, value) = value.split('x');
+      auto position = static_cast<unsigned>(sizes.size());
+      RuntimeDim dim{name.str() + "[" + std::to_string(position) + "]",
+                     name.str(), position};
+      good = readSize(size, dim, options, sizes.emplace_back());
+    }
+    if (!good)
+      return "--shape '" + text +
+             "': expected NAME=1x3x224x224, with ranges like 1..8 (2 at least) "
+             "for sizes known only at run time";
+    options.shapes[name] = sizes;
+  }
+  for (const std::string &text : dims) {
+    llvm::StringRef name, value;
+    int64_t size = 0;
+    if (!splitPair(text, name, value) ||
+        !readSize(value, {name.str(), ""}, options, size))
+      return "--dim '" + text +
+             "': expected NAME=1, or a range like NAME=1..8 (2 at least) for a "
+             "size known only at run time";
+    options.dims[name] = size;
+  }
+  return {};
+}
+
 std::string CompileFlags::convert(CompileOptions &options) const {
   llvm::Expected<runtime::Machine> machine = loadMachine(target);
   if (!machine)
@@ -70,29 +125,8 @@ std::string CompileFlags::convert(CompileOptions &options) const {
                       : precision == "i8"   ? Precision::I8
                                             : Precision::Keep;
   options.ioTypes = ioTypes;
-  for (const std::string &text : shapes) {
-    llvm::StringRef name, value;
-    llvm::SmallVector<int64_t> sizes;
-    bool good = splitPair(text, name, value);
-    while (good && !value.empty()) {
-      llvm::StringRef size;
-      std::tie(size, value) = value.split('x');
-      int64_t number = 0;
-      good = !size.getAsInteger(10, number) && number >= 0;
-      sizes.push_back(number);
-    }
-    if (!good)
-      return "--shape '" + text + "': expected NAME=1x3x224x224";
-    options.import.shapes[name] = sizes;
-  }
-  for (const std::string &text : dims) {
-    llvm::StringRef name, value;
-    int64_t number = 0;
-    if (!splitPair(text, name, value) || value.getAsInteger(10, number) ||
-        number < 0)
-      return "--dim '" + text + "': expected NAME=1";
-    options.import.dims[name] = number;
-  }
+  if (std::string error = convertSizes(options.import); !error.empty())
+    return error;
   for (const std::string &text : states) {
     llvm::StringRef input, output;
     if (!splitPair(text, input, output))

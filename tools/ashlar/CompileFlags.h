@@ -34,6 +34,8 @@ struct CompileFlags {
   void addTo(CLI::App &command);
   /// Fills `options`; an error message or nothing.
   std::string convert(CompileOptions &options) const;
+  /// The part of it that is about sizes of inputs.
+  std::string convertSizes(ImportOptions &options) const;
   /// Reads the values that are fixed; an error message or nothing.
   std::string readConstants(CompileOptions &options,
                             mlir::MLIRContext &context) const;

@@ -201,6 +201,7 @@ static Json imageJson(const Image &image) {
                        {"arena_bytes", entry.arenaBytes},
                        {"state_bytes", entry.stateBytes},
                        {"dynamic_dims", entry.dynamicDims},
+                       {"dynamic_lowest", entry.dynamicLowest},
                        {"macs", entry.macs}});
   Json &sections = json["sections"] = Json::array();
   for (const SectionInfo &section : image.sections())

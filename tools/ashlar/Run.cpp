@@ -26,6 +26,7 @@ namespace {
 struct RunFlags {
   std::string image, entry, target, outputs, stats, trace;
   InputSpec inputs;
+  std::vector<std::string> dims; // NAME=3
   bool timed = false, profile = false, sanitize = false, print = false;
   uint64_t repeat = 1;
   /// Some ten times what the largest models need, and less than a minute of an
@@ -103,8 +104,22 @@ static std::string writeReports(const Session &session, const RunFlags &flags) {
   return {};
 }
 
-static int runImage(const RunFlags &flags) {
-  std::string error;
+/// Values of run-time dimensions, as the flags say.
+static std::string readDims(RunFlags &flags) {
+  for (const std::string &text : flags.dims) {
+    auto [name, value] = llvm::StringRef(text).rsplit('=');
+    int64_t size = 0;
+    if (name.empty() || value.getAsInteger(10, size))
+      return "--dim '" + text + "': expected NAME=3";
+    flags.inputs.dims[name.str()] = size;
+  }
+  return {};
+}
+
+static int runImage(RunFlags flags) {
+  std::string error = readDims(flags);
+  if (!error.empty())
+    return fail(error);
   std::shared_ptr<const runtime::Image> image =
       runtime::Image::open(flags.image, error);
   if (!image)
@@ -172,6 +187,9 @@ void ashlar::tool::addRun(CLI::App &app, Action &action) {
   command->add_flag("--random-inputs", flags->inputs.random,
                     "Fill the inputs that are not given with random values");
   command->add_option("--seed", flags->inputs.seed, "For --random-inputs");
+  command->add_option("--dim", flags->dims,
+                      "NAME=3: a run-time dimension of random inputs "
+                      "(repeatable); files bring their own");
   command->add_option("--outputs", flags->outputs,
                       "Folder for the outputs as .npy");
   command->add_flag("--print", flags->print, "Print all elements of outputs");

@@ -108,8 +108,8 @@ static std::string matchShape(const TensorInfo &info, const NamedTensor &tensor,
     auto [known, isNew] = dims.try_emplace(info.dynamic[d], tensor.shape[d]);
     if (!isNew && known->second != tensor.shape[d])
       return "input '" + info.name + "': dimension '" + known->first + "' is " +
-             std::to_string(tensor.shape[d]) + ", another input has " +
-             std::to_string(known->second);
+             std::to_string(tensor.shape[d]) + ", expected " +
+             std::to_string(known->second) + " as elsewhere";
     good = tensor.shape[d] <= info.shape[d];
   }
   if (good)
@@ -117,6 +117,30 @@ static std::string matchShape(const TensorInfo &info, const NamedTensor &tensor,
   return "input '" + info.name + "' is " +
          describeTensor(tensor.type, tensor.shape) + ", expected " +
          describeTensor(info.type, info.shape);
+}
+
+/// A shape with its run-time dimensions, as far as they are known.
+static std::vector<int64_t>
+shapeWith(const TensorInfo &info, const std::map<std::string, int64_t> &dims) {
+  std::vector<int64_t> shape = info.shape;
+  for (size_t d = 0; d < info.dynamic.size(); ++d)
+    if (auto known = dims.find(info.dynamic[d]); known != dims.end())
+      shape[d] = known->second;
+  return shape;
+}
+
+/// Whether all values of run-time dimensions are within their bounds.
+static std::string checkDims(const std::vector<TensorInfo> &infos,
+                             const std::map<std::string, int64_t> &dims) {
+  for (const TensorInfo &info : infos)
+    for (size_t d = 0; d < info.dynamic.size(); ++d)
+      if (auto known = dims.find(info.dynamic[d]);
+          known != dims.end() &&
+          (known->second < 0 || known->second > info.shape[d]))
+        return "dimension '" + known->first + "' is " +
+               std::to_string(known->second) + ", expected at most " +
+               std::to_string(info.shape[d]);
+  return {};
 }
 
 /// What a request may give values to: inputs, then state buffers.
@@ -144,25 +168,37 @@ std::string ashlar::tool::arrangeInputs(std::vector<NamedTensor> given,
                                         const EntryPoint &entry,
                                         std::vector<NamedTensor> &inputs) {
   std::vector<TensorInfo> wanted = listInputs(entry);
-  std::map<std::string, int64_t> dims;
+  std::map<std::string, int64_t> dims = spec.dims;
+  for (const auto &[name, size] : dims)
+    if (!contains(entry.dynamicDims, name))
+      return "there is no run-time dimension '" + name + "'; there are " +
+             listNames(entry.dynamicDims);
+  auto findGiven = [&](const TensorInfo &info) {
+    return std::find_if(given.begin(), given.end(), [&](const NamedTensor &t) {
+      return t.name == info.name;
+    });
+  };
+  // All that is given first: it says what run-time dimensions the others have.
+  for (const TensorInfo &info : wanted)
+    if (auto found = findGiven(info); found != given.end())
+      if (std::string error = matchShape(info, *found, dims); !error.empty())
+        return error;
+  if (std::string error = checkDims(wanted, dims); !error.empty())
+    return error;
   for (size_t i = 0; i < wanted.size(); ++i) {
     const TensorInfo &info = wanted[i];
     bool isState = i >= entry.inputs.size();
-    auto found =
-        std::find_if(given.begin(), given.end(),
-                     [&](const NamedTensor &t) { return t.name == info.name; });
+    auto found = findGiven(info);
     if (found == given.end()) {
       if (isState ? spec.randomStates : spec.random)
-        inputs.push_back(
-            randomTensor(info.name, info.type, info.shape, spec.seed, i));
+        inputs.push_back(randomTensor(info.name, info.type,
+                                      shapeWith(info, dims), spec.seed, i));
       else if (!isState)
         return "input '" + info.name + "' (" +
                describeTensor(info.type, info.shape) +
                ") is not given: use --inputs or --random-inputs";
       continue;
     }
-    if (std::string error = matchShape(info, *found, dims); !error.empty())
-      return error;
     if (std::string error = convertForDevice(*found, info.type); !error.empty())
       return "input '" + info.name + "': " + error;
     inputs.push_back(std::move(*found));
@@ -175,16 +211,16 @@ std::string ashlar::tool::bindInputs(runtime::Session &session,
   for (const NamedTensor &tensor : inputs) {
     const TensorInfo *info = nullptr;
     uint8_t *buffer = session.inputData(tensor.name, &info);
-    if (!buffer || tensor.data.size() > info->bytes)
-      return "input '" + tensor.name + "' does not fit its buffer";
-    if (!tensor.data.empty())
-      memcpy(buffer, tensor.data.data(), tensor.data.size());
     for (size_t d = 0; d < info->dynamic.size(); ++d)
       if (!info->dynamic[d].empty())
         if (runtime::Outcome outcome =
                 session.setDim(info->dynamic[d], tensor.shape[d]);
             !outcome.ok())
           return outcome.message;
+    if (!buffer || tensor.data.size() > info->bytes)
+      return "input '" + tensor.name + "' does not fit its buffer";
+    if (!tensor.data.empty())
+      memcpy(buffer, tensor.data.data(), tensor.data.size());
   }
   return {};
 }

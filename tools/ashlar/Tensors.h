@@ -11,6 +11,7 @@
 #include "API/Session.h"
 #include "ashlar/IO/TensorFile.h"
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,6 +23,7 @@ struct InputSpec {
   std::vector<std::string> files; // "name=file" or "file"
   bool random = false;
   bool randomStates = false;
+  std::map<std::string, int64_t> dims; // run-time ones, of random tensors
   uint64_t seed = 0;
 };
 

@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <memory>
 
 using namespace ashlar;
@@ -58,6 +59,39 @@ static std::string findDataSets(const fs::path &folder,
   return sets.empty() ? "'" + folder.string() + "' has no test_data_set_0" : "";
 }
 
+/// Values of run-time dimensions that random inputs are made at: the highest,
+/// the lowest, and odd ones between them, not all of them the same way.
+static std::vector<std::map<std::string, int64_t>>
+chooseSizes(const std::vector<RuntimeDim> &dims) {
+  std::vector<std::map<std::string, int64_t>> choices(4);
+  for (size_t i = 0; i < dims.size(); ++i) {
+    int64_t low = dims[i].lowest, high = dims[i].highest;
+    int64_t middle = (low + high) / 2 | 1;
+    choices[0][dims[i].name] = high;
+    choices[1][dims[i].name] = low;
+    choices[2][dims[i].name] = std::clamp(middle, low, high);
+    choices[3][dims[i].name] = i % 2 == 0 ? high : low;
+  }
+  std::vector<std::map<std::string, int64_t>> different;
+  for (auto &choice : choices)
+    if (std::find(different.begin(), different.end(), choice) ==
+        different.end())
+      different.push_back(choice);
+  return different;
+}
+
+/// The data set of random inputs, at several sizes if some are known only at
+/// run time.
+static void addRandomSets(const DataSet &set, const CompileOptions &options,
+                          std::vector<DataSet> &sets) {
+  for (const auto &dims : chooseSizes(options.import.runtimeDims)) {
+    DataSet &sized = sets.emplace_back(set);
+    sized.inputs.dims = dims;
+    for (const auto &[name, size] : dims)
+      sized.name += ", " + name + " = " + std::to_string(size);
+  }
+}
+
 static int verify(VerifyFlags flags) {
   std::vector<DataSet> sets;
   std::error_code code;
@@ -79,7 +113,13 @@ static int verify(VerifyFlags flags) {
     set.name = flags.inputs.files.empty()
                    ? "random inputs, seed " + std::to_string(flags.inputs.seed)
                    : "given inputs";
-    sets.push_back(std::move(set));
+    CompileOptions options;
+    if (std::string error = flags.convert(options); !error.empty())
+      return fail(error);
+    if (flags.inputs.files.empty())
+      addRandomSets(set, options, sets);
+    else
+      sets.push_back(std::move(set));
   }
   int worst = Done;
   std::unique_ptr<VerifiedModel> model;

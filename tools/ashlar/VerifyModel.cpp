@@ -105,7 +105,7 @@ bool VerifiedModel::addConstants(const std::vector<NamedTensor> &given,
 }
 
 int VerifiedModel::import(const DataSet &set) {
-  OnnxImportOptions known = options.import;
+  ImportOptions known = options.import;
   ImportResult imported = importModel(flags.model, known, context.get());
   bool mayHelp =
       imported.status != ImportStatus::Ok && !set.inputs.files.empty();
@@ -133,6 +133,7 @@ int VerifiedModel::import(const DataSet &set) {
     context.print();
     return static_cast<int>(imported.status);
   }
+  options.import = known;
   graph = std::move(imported.module);
   if (mlir::succeeded(declareStates(*graph, options.states)))
     return Done;
@@ -245,6 +246,27 @@ static void alignType(NamedTensor &tensor, DataType type) {
   tensor = std::move(converted);
 }
 
+/// The model as the reference runs it: what its run-time dimensions are in this
+/// run is known there, so that nothing is shared with how the compiler leaves
+/// them open.
+mlir::OwningOpRef<mlir::ModuleOp> VerifiedModel::graphAt() {
+  if (dims.empty())
+    return clone(*graph);
+  ImportOptions fixed = options.import;
+  for (const RuntimeDim &dim : options.import.runtimeDims) {
+    if (dim.input.empty())
+      fixed.dims[dim.name] = dims.at(dim.name);
+    else
+      fixed.shapes[dim.input][dim.position] = dims.at(dim.name);
+  }
+  fixed.runtimeDims.clear();
+  ImportResult imported = importModel(flags.model, fixed, context.get());
+  if (imported.module &&
+      mlir::failed(declareStates(*imported.module, options.states)))
+    return nullptr;
+  return std::move(imported.module);
+}
+
 /// Outputs of the host reference path at a precision.
 std::string VerifiedModel::reference(std::unique_ptr<ReferenceProgram> &program,
                                      Precision precision,
@@ -252,7 +274,11 @@ std::string VerifiedModel::reference(std::unique_ptr<ReferenceProgram> &program,
                                      std::vector<NamedTensor> &expected) {
   showProgress("running the host reference path");
   if (!program) {
-    mlir::OwningOpRef<mlir::ModuleOp> module = clone(*graph);
+    mlir::OwningOpRef<mlir::ModuleOp> module = graphAt();
+    if (!module) {
+      context.print();
+      return "the model cannot be read at the sizes of this run";
+    }
     mlir::PassManager manager(module->getContext());
     if (precision != Precision::Keep)
       buildGraphPipeline(manager, precision);
@@ -368,6 +394,18 @@ int VerifiedModel::runImage(const DataSet &set,
     error = bindInputs(*session, inputs);
   if (!error.empty())
     return fail(error);
+  std::map<std::string, int64_t> sizes;
+  for (size_t i = 0; i < session->entry().inputs.size(); ++i) {
+    const runtime::TensorInfo &info = session->entry().inputs[i];
+    for (size_t d = 0; d < info.dynamic.size(); ++d)
+      if (!info.dynamic[d].empty())
+        sizes[info.dynamic[d]] = inputs[i].shape[d];
+  }
+  if (sizes != dims) {
+    dims = sizes;
+    same = nullptr;
+    own = nullptr;
+  }
   showProgress("running " + set.name);
   outcome = session->run();
   if (outcome.status == runtime::Status::Trap)

@@ -68,6 +68,7 @@ private:
                         Precision precision,
                         const std::vector<NamedTensor> &inputs,
                         std::vector<NamedTensor> &expected);
+  mlir::OwningOpRef<mlir::ModuleOp> graphAt();
   std::string expect(const DataSet &set, const std::vector<NamedTensor> &inputs,
                      const std::vector<NamedTensor> &outputs,
                      std::vector<Expectation> &expectations);
@@ -84,6 +85,7 @@ private:
   std::vector<NamedTensor> fixed;          // inputs that became constants
   std::shared_ptr<const runtime::Image> image;
   std::unique_ptr<ReferenceProgram> same, own; // made when first needed
+  std::map<std::string, int64_t> dims;         // run-time ones of this run
   Accuracy accuracy = Accuracy::Full;
   std::vector<std::string> resultNames; // of the graph
 };

@@ -31,12 +31,25 @@ enum class Level { NN, Linalg, NPU, NISA, Asm, Image };
 
 enum class Precision { Keep, F32, BF16, F16, I8 };
 
+/// A dimension that stays open until run time (`--dim N=1..8`,
+/// `--shape X=1..8x16`). Everything else names its highest value.
+struct RuntimeDim {
+  std::string name;
+  std::string input; ///< the one whose shape it is in; empty: a symbolic one
+  unsigned position = 0;
+  int64_t lowest = 1, highest = 1;
+};
+
+struct ImportOptions : OnnxImportOptions {
+  std::vector<RuntimeDim> runtimeDims;
+};
+
 struct CompileOptions {
   runtime::Machine machine;
   Precision precision = Precision::Keep;
   unsigned optLevel = 2;
   Level emit = Level::Image;
-  OnnxImportOptions import;
+  ImportOptions import;
   /// Inputs that stay on the device between the runs of a session, each with
   /// the output that is its next value (`--state`), by the names in the graph.
   std::vector<std::pair<std::string, std::string>> states;
@@ -84,8 +97,17 @@ void loadCompilerDialects(mlir::MLIRContext &context);
 
 /// Reads a model: `.onnx`, or `.mlir`/`.mlirbc` at nn, linalg-on-tensors or
 /// TOSA level. Problems are emitted as diagnostics.
-ImportResult importModel(llvm::StringRef path, const OnnxImportOptions &options,
+ImportResult importModel(llvm::StringRef path, const ImportOptions &options,
                          mlir::MLIRContext &context);
+
+/// The same for an ONNX model with run-time dimensions. The module has their
+/// highest values as sizes; `nn.dims` on arguments and results names the
+/// dimensions, `nn.dim_ranges` on the function gives the ranges. The model is
+/// read at several sizes: what differs between them beyond sizes of tensors is
+/// an error.
+ImportResult importWithRuntimeDims(llvm::StringRef path,
+                                   const ImportOptions &options,
+                                   mlir::MLIRContext &context);
 
 /// Marks the pairs of `states` (input, output) as state buffers: `nn.state` on
 /// the argument and on the result of the entry function. Fails, with a

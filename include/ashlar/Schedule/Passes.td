@@ -211,6 +211,9 @@ def BufferizeToDram : Pass<"schedule-bufferize", "::mlir::ModuleOp"> {
     An argument with `nn.state` is a buffer that outlives the run; the result with
     the same `nn.state` is its next value, computed in place where nobody needs
     the old one any more, else copied there at the end.
+
+    `nn.dims` and `nn.dim_ranges` (run-time dimensions) become `npu.dims` and
+    `npu.dim_ranges`; with them, no two tensors begin in one buffer.
   }];
   let dependentDialects = ["::ashlar::npu::NPUDialect", "::mlir::bufferization::BufferizationDialect",
                            "::mlir::linalg::LinalgDialect", "::mlir::memref::MemRefDialect"];
@@ -290,6 +293,11 @@ def MaterializeTiles : Pass<"schedule-materialize-tiles", "::mlir::func::FuncOp"
 
     A group with `schedule.cores` becomes an `npu.on_cores`; each core's loops run
     over its share.
+
+    Loops over a run-time dimension (`npu.dims`) end at `npu.runtime_dim`, and the
+    last tile is what is left of it. What cannot end early is an error: windows
+    along it, reshapes that merge it with a dimension outside of it, operations
+    that need all of it.
 
     Guarantees: linalg operations have operands in sram and acc only; `memref.copy`
     and `npu.copy` move tiles between dram and sram.

@@ -333,6 +333,10 @@ static LogicalResult convert(Operation *op) {
     convertWindow(b, window);
   } else if (auto onCores = dyn_cast<npu::OnCoresOp>(op)) {
     convertOnCores(b, onCores);
+  } else if (auto dim = dyn_cast<npu::RuntimeDimOp>(op)) {
+    // On the host, whose memrefs are what their types say, all of it.
+    op->replaceAllUsesWith(ValueRange(
+        arith::ConstantIndexOp::create(b, int64_t(dim.getMaximum()))));
   } else if (isa<npu::CoreIdOp>(op)) {
     return op->emitOpError()
            << "has no meaning on the host; npu.on_cores has one";
@@ -351,7 +355,8 @@ struct ConvertNPUToLinalg
     SmallVector<Operation *> work;
     getOperation().walk([&](Operation *op) {
       if (isa<npu::EngineOpInterface, npu::AttentionOp, npu::AllocOp,
-              npu::WaitOp, npu::SignalOp, npu::OnCoresOp, npu::CoreIdOp>(op))
+              npu::WaitOp, npu::SignalOp, npu::OnCoresOp, npu::CoreIdOp,
+              npu::RuntimeDimOp>(op))
         work.push_back(op);
       else if (auto alloc = dyn_cast<memref::AllocOp>(op);
                alloc && npu::getSpace(alloc.getType()))

@@ -130,3 +130,13 @@ func.func @attention(%a: tensor<5x4xf32>, %b: tensor<7x4xf32>, %c: tensor<7x3xf3
       outs(%r : memref<5x3xf32, #npu.space<dram>>) scale 0.5 {indexing_maps = [#q, #k, #v, #o]}
   return %0 : tensor<5x3xf32>
 }
+
+// On the host a program runs at its upper bounds.
+// CHECK-LABEL: func.func @runtime_dim
+// CHECK: %[[N:.*]] = arith.constant 8 : index
+// CHECK: memref.store %[[N]]
+func.func @runtime_dim(%x: memref<index>) {
+  %0 = npu.runtime_dim "N" in 1 to 8
+  memref.store %0, %x[] : memref<index>
+  return
+}

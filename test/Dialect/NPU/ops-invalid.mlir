@@ -303,3 +303,25 @@ func.func @copy_shapes(%a: memref<8xf32, #npu.space<dram>>, %b: memref<9xf32, #n
 func.func @element_type(%a: memref<8xf32> {npu.element_type = 8 : i64}) {
   return
 }
+
+// -----
+
+// expected-error @below {{expected 'npu.dims' of argument 0 to be a name or "" for each dimension of 'memref<8xf32, #npu.space<dram>>', got ["N", ""]}}
+func.func @dims(%x: memref<8xf32, #npu.space<dram>> {npu.dims = ["N", ""]}) {
+  return
+}
+
+// -----
+
+// expected-error @below {{expected 'npu.dim_ranges' to give each dimension's least and largest value, got {N = array<i64: 9, 8>}}}
+func.func @ranges() attributes {npu.dim_ranges = {N = array<i64: 9, 8>}} {
+  return
+}
+
+// -----
+
+func.func @runtime_dim() {
+  // expected-error @below {{'minimum' failed to satisfy constraint}}
+  %0 = npu.runtime_dim "N" in -1 to 8
+  return
+}

@@ -142,3 +142,12 @@ func.func @gather(%t: tensor<2x9x4xf32>, %i: tensor<3xi64>, %e: tensor<2x3x4xf32
       : memref<9x4xi8, #npu.space<dram>>, memref<3xi32, #npu.space<sram>>, memref<3x4xi8, #npu.space<dram>>
   return %0 : tensor<2x3x4xf32>
 }
+
+// CHECK-LABEL: func.func @runtime_dims
+// CHECK-SAME: npu.dims = ["N", ""]
+// CHECK: npu.runtime_dim "N" in 1 to 8
+func.func @runtime_dims(%x: memref<8x4xf32, #npu.space<dram>> {npu.dims = ["N", ""]})
+    attributes {npu.dim_ranges = {N = array<i64: 1, 8>}} {
+  %0 = npu.runtime_dim "N" in 1 to 8
+  return
+}

@@ -14,7 +14,7 @@
 ; CHECK: .compiler "hand \"written\""
 ; CHECK: .estimated_cycles 12.5
 ; CHECK: .entry "main"
-; CHECK: .dim "N"
+; CHECK: .dim "N", 2
 ; CHECK: .input "x", i8, [4, 16], at 0, in io, dims ["N", ""], scale [0.5], zero [-3]
 ; CHECK: .input "w", i8, [2, 3], at 64, in io, scale [0.1, 2], axis 0
 ; CHECK: .output "y", f32, [4], at 128, in io
@@ -50,7 +50,7 @@
 .compiler "hand \"written\""
 .estimated_cycles 12.5
 
-.dim "N"
+.dim "N", 2
 .input "x", i8, [4, 16], dims ["N", ""], scale [0.5], zero [-3]
 .input "w", i8, [2, 3], scale [0.1, 2.0], axis 0
 .output "y", f32, [4]

@@ -76,6 +76,7 @@ inline ImageContents sampleContents() {
   entry.arenaBytes = 4096;
   entry.stateBytes = 16;
   entry.dynamicDims = {"N"};
+  entry.dynamicLowest = {1};
   entry.macs = 99;
   meta.entries = {entry};
   meta.plan.buffers = {{"tile", "sram", 1, 64, 128, 0, 3}};
