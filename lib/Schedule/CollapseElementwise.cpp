@@ -13,6 +13,9 @@
 
 #include "ashlar/Schedule/Passes.h"
 
+#include "ashlar/Match/MatrixWork.h"
+#include "ashlar/Match/WindowWork.h"
+
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -23,15 +26,32 @@ namespace ashlar {
 #include "lib/Schedule/Passes.h.inc"
 } // namespace ashlar
 
+using namespace ashlar;
 using namespace mlir;
 
+/// Whether `value` is what elementwise operations make of a product that runs
+/// over all its dimensions: its output stage takes what follows as it is.
+static bool finishesProduct(Value value, unsigned depth = 0) {
+  constexpr unsigned maxDepth = 32;
+  auto op = value.getDefiningOp<linalg::LinalgOp>();
+  if (!op || !value.hasOneUse() || depth == maxDepth)
+    return false;
+  if (op.getNumReductionLoops() != 0)
+    return matchMatrixWork(op) || matchWindowWork(op);
+  return llvm::any_of(op.getDpsInputs(), [&](Value input) {
+    return finishesProduct(input, depth + 1);
+  });
+}
+
 /// Whether an elementwise operation reads an expanded result of another
-/// operation.
+/// operation, and is not another product's epilogue.
 static bool shouldCollapse(OpOperand *operand) {
   auto reader = dyn_cast<linalg::GenericOp>(operand->getOwner());
   auto expand = operand->get().getDefiningOp<tensor::ExpandShapeOp>();
   return reader && expand &&
          expand.getSrc().getDefiningOp<linalg::LinalgOp>() &&
+         llvm::none_of(reader.getDpsInputs(),
+                       [](Value input) { return finishesProduct(input); }) &&
          reader.hasPureTensorSemantics() &&
          reader.getNumReductionLoops() == 0 && !reader.hasIndexSemantics();
 }

@@ -19,6 +19,7 @@
 #include "Group.h"
 
 #include "RequireMachine.h"
+#include "ashlar/Match/OutputStage.h"
 #include "ashlar/Match/VectorProgram.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -88,12 +89,34 @@ linalg::LinalgOp onlyElementwiseUser(linalg::LinalgOp op) {
   return user;
 }
 
+bool isProduct(linalg::LinalgOp op) {
+  return matchMatrixWork(op) || matchWindowWork(op);
+}
+
+/// Whether `user`, which reads the last result of `ops`, is what the output
+/// stage can make of another product: then it is that one's epilogue, and the
+/// result of `ops` is its second tensor. The other way round, the other product
+/// would go to memory unfinished, and the vector unit would have to finish it.
+bool finishesAnotherProduct(linalg::GenericOp user,
+                            ArrayRef<linalg::LinalgOp> ops) {
+  return !isProduct(ops.back()) &&
+         llvm::any_of(user.getDpsInputOperands(), [&](OpOperand *input) {
+           auto other = input->get().getDefiningOp<linalg::LinalgOp>();
+           return other && other != ops.back() && input->get().hasOneUse() &&
+                  isProduct(other) &&
+                  isOutputStageWork(cast<linalg::LinalgOp>(user.getOperation()),
+                                    input->getOperandNumber());
+         });
+}
+
 /// Elementwise readers of a product or a reduction run on its tile while it is
 /// on chip.
 void BlockGrouping::addEpilogue(Part &part) {
   while (part.ops.size() < kMaxMembers) {
     linalg::LinalgOp user = onlyElementwiseUser(part.ops.back());
-    if (!user || partOf.count(user))
+    if (!user || partOf.count(user) ||
+        finishesAnotherProduct(cast<linalg::GenericOp>(user.getOperation()),
+                               part.ops))
       return;
     SmallVector<linalg::LinalgOp> extended = part.ops;
     extended.push_back(user);
@@ -134,7 +157,7 @@ void BlockGrouping::addPart(ArrayRef<linalg::LinalgOp> ops) {
   Part part;
   part.ops.assign(ops.begin(), ops.end());
   linalg::LinalgOp op = ops.back();
-  part.hasMatrix = matchMatrixWork(op) || matchWindowWork(op);
+  part.hasMatrix = isProduct(op);
   for (linalg::LinalgOp member : part.ops)
     partOf[member] = parts.size();
   if (op.getNumReductionLoops() != 0)

@@ -49,3 +49,36 @@ func.func @part(%x: tensor<6x4xf32>, %r: tensor<2x4xf32>, %w: tensor<4x4xf32>) -
   } -> tensor<2x3x4xf32>
   return %3 : tensor<2x3x4xf32>
 }
+
+// -----
+
+// The sum is the epilogue of a product that runs over all dimensions (a strided
+// convolution, say): its output stage takes the sum as it is.
+// CHECK-LABEL: func.func @two_products(
+// CHECK: %[[E:.*]] = tensor.expand_shape
+// CHECK: linalg.generic {{.*}} ins(%[[E]], %{{.*}} : tensor<2x3x4xf32>, tensor<2x3x4xf32>)
+#id = affine_map<(n, h, c) -> (n, h, c)>
+func.func @two_products(%x: tensor<6x4xf32>, %y: tensor<2x6x4xf32>, %w: tensor<4x4xf32>) -> tensor<2x3x4xf32> {
+  %zero = arith.constant 0.0 : f32
+  %empty = tensor.empty() : tensor<6x4xf32>
+  %fill = linalg.fill ins(%zero : f32) outs(%empty : tensor<6x4xf32>) -> tensor<6x4xf32>
+  %0 = linalg.matmul ins(%x, %w : tensor<6x4xf32>, tensor<4x4xf32>) outs(%fill : tensor<6x4xf32>) -> tensor<6x4xf32>
+  %1 = tensor.expand_shape %0 [[0, 1], [2]] output_shape [2, 3, 4] : tensor<6x4xf32> into tensor<2x3x4xf32>
+  %2 = tensor.empty() : tensor<2x3x4xf32>
+  %3 = linalg.fill ins(%zero : f32) outs(%2 : tensor<2x3x4xf32>) -> tensor<2x3x4xf32>
+  %4 = linalg.generic {indexing_maps = [affine_map<(n, h, o, c) -> (n, h * 2, c)>, affine_map<(n, h, o, c) -> (c, o)>, affine_map<(n, h, o, c) -> (n, h, o)>],
+                       iterator_types = ["parallel", "parallel", "parallel", "reduction"]}
+      ins(%y, %w : tensor<2x6x4xf32>, tensor<4x4xf32>) outs(%3 : tensor<2x3x4xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %p = arith.mulf %a, %b : f32
+    %s = arith.addf %o, %p : f32
+    linalg.yield %s : f32
+  } -> tensor<2x3x4xf32>
+  %5 = linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%1, %4 : tensor<2x3x4xf32>, tensor<2x3x4xf32>) outs(%2 : tensor<2x3x4xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %s = arith.addf %a, %b : f32
+    linalg.yield %s : f32
+  } -> tensor<2x3x4xf32>
+  return %5 : tensor<2x3x4xf32>
+}

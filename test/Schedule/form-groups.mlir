@@ -72,3 +72,50 @@ func.func @integer_bias(%x: tensor<64x16xi8>, %w: tensor<16x32xi8>, %b: tensor<3
   } -> tensor<64x32xi32>
   return %2 : tensor<64x32xi32>
 }
+
+// -----
+
+// Two products that end in one sum: the second one's output stage adds what the
+// first has finished. Were it the first one's, the second would go to memory raw.
+#id = affine_map<(i, j) -> (i, j)>
+// CHECK-LABEL: func.func @two_products(
+// CHECK: linalg.generic {{.*}} ins(%{{.*}}, %{{.*}} : tensor<64x64xi8>, tensor<64x64xi8>) outs({{.*}}xi32>) attrs = {schedule.group = [[A:[0-9]+]] : i64}
+// CHECK: linalg.generic {{.*}} ins(%{{.*}} : tensor<64x64xi32>) outs(%{{.*}} : tensor<64x64xi8>) attrs = {schedule.group = [[A]] : i64}
+// CHECK: linalg.generic {{.*}} ins(%{{.*}}, %{{.*}} : tensor<64x64xi8>, tensor<64x64xi8>) outs({{.*}}xi32>) attrs = {schedule.group = [[B:[0-9]+]] : i64}
+// CHECK: linalg.generic {{.*}} ins(%{{.*}}, %{{.*}} : tensor<64x64xi8>, tensor<64x64xi32>) {{.*}} attrs = {schedule.group = [[B]] : i64}
+func.func @two_products(%x: tensor<64x64xi8>, %v: tensor<64x64xi8>, %w: tensor<64x64xi8>) -> tensor<64x64xi8> {
+  %zero = arith.constant 0 : i32
+  %scale = arith.constant 0.125 : f32
+  %low = arith.constant -128.0 : f32
+  %high = arith.constant 127.0 : f32
+  %e = tensor.empty() : tensor<64x64xi32>
+  %e8 = tensor.empty() : tensor<64x64xi8>
+  %f = linalg.fill ins(%zero : i32) outs(%e : tensor<64x64xi32>) -> tensor<64x64xi32>
+  %0 = linalg.matmul ins(%x, %v : tensor<64x64xi8>, tensor<64x64xi8>) outs(%f : tensor<64x64xi32>) -> tensor<64x64xi32>
+  %1 = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%0 : tensor<64x64xi32>) outs(%e8 : tensor<64x64xi8>) {
+  ^bb0(%a: i32, %o: i8):
+    %r = arith.sitofp %a : i32 to f32
+    %s = arith.mulf %r, %scale : f32
+    %n = math.roundeven %s : f32
+    %l = arith.maximumf %n, %low : f32
+    %h = arith.minimumf %l, %high : f32
+    %i = arith.fptosi %h : f32 to i8
+    linalg.yield %i : i8
+  } -> tensor<64x64xi8>
+  %2 = linalg.matmul ins(%x, %w : tensor<64x64xi8>, tensor<64x64xi8>) outs(%f : tensor<64x64xi32>) -> tensor<64x64xi32>
+  %3 = linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%1, %2 : tensor<64x64xi8>, tensor<64x64xi32>) outs(%e8 : tensor<64x64xi8>) {
+  ^bb0(%a: i8, %b: i32, %o: i8):
+    %r = arith.sitofp %b : i32 to f32
+    %s = arith.mulf %r, %scale : f32
+    %q = arith.sitofp %a : i8 to f32
+    %t = arith.addf %s, %q : f32
+    %n = math.roundeven %t : f32
+    %l = arith.maximumf %n, %low : f32
+    %h = arith.minimumf %l, %high : f32
+    %i = arith.fptosi %h : f32 to i8
+    linalg.yield %i : i8
+  } -> tensor<64x64xi8>
+  return %3 : tensor<64x64xi8>
+}
