@@ -73,6 +73,13 @@ struct AccLayout {
 /// the last dimension is lanes.
 AccLayout getAccLayout(mlir::Value accBuffer);
 
+/// On a function: its machine, a preset's name or a file.
+inline constexpr llvm::StringLiteral kTargetAttr = "npu.target";
+/// On an entry function: the function that runs when a session opens.
+inline constexpr llvm::StringLiteral kOpeningAttr = "npu.opening";
+/// On a global in the scratchpad: its place, in bytes.
+inline constexpr llvm::StringLiteral kOffsetAttr = "npu.offset";
+
 /// The machine that `op` is for: npu.target of the function around it, or
 /// "edge".
 llvm::StringRef getTargetName(mlir::Operation *op);

@@ -95,6 +95,8 @@ def NPU_CopyOp : NPU_EngineOp<"copy", [AttrSizedOperandSegments]> {
     `low`, the source lies at that position of the destination and everything
     around it gets `fill` (zero if absent):
     dst[i] = low <= i < low + size(src) ? src[i - low] : fill.
+    With `multicast`, the destination is a place in every core's scratchpad, and
+    all of them get the tensor.
 
     ```mlir
     npu.copy %src to %dst : memref<8x?xf32, strided<[64, 1], offset: ?>, #npu.space<dram>>
@@ -107,10 +109,11 @@ def NPU_CopyOp : NPU_EngineOp<"copy", [AttrSizedOperandSegments]> {
     Arg<AnyMemRef, "destination", []>:$target,
     Variadic<Index>:$low,
     Optional<NPU_Scalar>:$fill,
-    OptionalAttr<NPU_QueueAttr>:$queue);
+    OptionalAttr<NPU_QueueAttr>:$queue,
+    UnitAttr:$multicast);
   let assemblyFormat = [{
     $source `to` $target (`low` `(` $low^ `)`)? (`fill` `(` $fill^ `:` type($fill) `)`)?
-    (`on` $queue^)? attr-dict `:` type($source) `to` type($target)
+    (`on` $queue^)? (`multicast` $multicast^)? attr-dict `:` type($source) `to` type($target)
   }];
   let builders = [
     OpBuilder<(ins "::mlir::Value":$source, "::mlir::Value":$target), [{

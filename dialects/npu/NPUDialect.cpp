@@ -49,7 +49,7 @@ static bool areRanges(Attribute attr) {
 
 LogicalResult NPUDialect::verifyOperationAttribute(Operation *op,
                                                    NamedAttribute attr) {
-  if (attr.getName() == "npu.target" && !isa<StringAttr>(attr.getValue()))
+  if (attr.getName() == kTargetAttr && !isa<StringAttr>(attr.getValue()))
     return op->emitOpError()
            << "expected 'npu.target' to be a string, got " << attr.getValue();
   if (attr.getName() == "npu.dim_ranges" && !areRanges(attr.getValue()))
@@ -57,6 +57,11 @@ LogicalResult NPUDialect::verifyOperationAttribute(Operation *op,
            << "expected 'npu.dim_ranges' to give each dimension's least and "
               "largest value, got "
            << attr.getValue();
+  if (attr.getName() == kOpeningAttr &&
+      !isa<FlatSymbolRefAttr>(attr.getValue()))
+    return op->emitOpError()
+           << "expected '" << kOpeningAttr
+           << "' to be the name of a function, got " << attr.getValue();
   return success();
 }
 
@@ -225,7 +230,7 @@ AccLayout ashlar::npu::getAccLayout(Value accBuffer) {
 
 StringRef ashlar::npu::getTargetName(Operation *op) {
   for (; op; op = op->getParentOp())
-    if (auto target = op->getAttrOfType<StringAttr>("npu.target"))
+    if (auto target = op->getAttrOfType<StringAttr>(kTargetAttr))
       return target.getValue();
   return "edge";
 }

@@ -32,6 +32,10 @@ def NPU_Dialect : Dialect {
       each run-time dimension, `{N = array<i64: 1, 8>}`, in the order of their
       registers; types have the largest;
     - `npu.target` on the entry function: the machine, a preset's name or a file.
+    - `npu.opening` on the entry function: the function that runs once, when a
+      session opens. A `memref.global` in `sram` is a place in every core's
+      scratchpad that lasts as long as the session; what the opening puts there, the
+      entry finds in every run. `npu-place-residents` gives it its `npu.offset`.
   }];
   let useDefaultAttributePrinterParser = 1;
   let hasOperationAttrVerify = 1;

@@ -77,6 +77,9 @@ LogicalResult CopyOp::verify() {
       failed(verifyCompatibleShape(source.getShape(), target.getShape())))
     return emitOpError() << "expected equal shapes without 'low', got "
                          << source << " and " << target;
+  if (getMulticast() && getSpace(target) != Space::Sram)
+    return emitOpError() << "expected a target in sram with 'multicast', got "
+                         << target;
   if (getQueue() && *getQueue() < Queue::Dma0)
     return emitOpError() << "expected a dma queue, got "
                          << stringifyQueue(*getQueue());

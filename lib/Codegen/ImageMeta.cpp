@@ -79,6 +79,8 @@ getNode(Location loc) {
 
 static void describeNodes(func::FuncOp func, runtime::ImageMeta &meta) {
   llvm::StringSet<> known;
+  for (const runtime::DebugMap::Node &node : meta.debug.nodes)
+    known.insert(node.name);
   func.getBody().walk<WalkOrder::PreOrder>([&](Operation *op) {
     auto node = getNode(op->getLoc());
     if (node && known.insert(node->first).second)
@@ -109,20 +111,24 @@ static std::pair<int64_t, int64_t> getLiveWords(npu::AllocOp alloc,
   return live;
 }
 
+/// Peaks and lower bounds are the largest of all entry points.
+static void describePeaks(DictionaryAttr attr, runtime::MemoryPlan &plan) {
+  auto note = [&](StringRef name, uint64_t &most) {
+    if (auto value = attr.getAs<IntegerAttr>(name))
+      most = std::max(most, static_cast<uint64_t>(value.getInt()));
+  };
+  note("dram_peak", plan.dramPeakBytes);
+  note("dram_bound", plan.dramLowerBoundBytes);
+  note("sram_peak", plan.sramPeakBytes);
+  note("sram_bound", plan.sramLowerBoundBytes);
+  note("acc_peak", plan.accPeakBytes);
+  note("acc_bound", plan.accLowerBoundBytes);
+}
+
 static void describePlan(func::FuncOp func, const runtime::Machine &machine,
                          WordsOf wordsOf, runtime::MemoryPlan &plan) {
-  if (auto attr = func->getAttrOfType<DictionaryAttr>("npu.plan")) {
-    auto get = [&](StringRef name) {
-      auto value = attr.getAs<IntegerAttr>(name);
-      return value ? static_cast<uint64_t>(value.getInt()) : 0;
-    };
-    plan.dramPeakBytes = get("dram_peak");
-    plan.dramLowerBoundBytes = get("dram_bound");
-    plan.sramPeakBytes = get("sram_peak");
-    plan.sramLowerBoundBytes = get("sram_bound");
-    plan.accPeakBytes = get("acc_peak");
-    plan.accLowerBoundBytes = get("acc_bound");
-  }
+  if (auto attr = func->getAttrOfType<DictionaryAttr>("npu.plan"))
+    describePeaks(attr, plan);
   func.walk([&](npu::AllocOp alloc) {
     runtime::PlannedBuffer buffer;
     auto node = getNode(alloc.getLoc());
@@ -133,6 +139,8 @@ static void describePlan(func::FuncOp func, const runtime::Machine &machine,
     buffer.offset = alloc.getOffset().value_or(0);
     int64_t slot = alloc.getType().getNumElements() *
                    getElementBytes(alloc.getType().getElementType());
+    if (auto parts = alloc->getAttrOfType<IntegerAttr>("npu.parts"))
+      slot /= parts.getInt();
     if (space == npu::Space::Acc) {
       npu::AccLayout layout = npu::getAccLayout(alloc.getBuffer());
       slot = layout.rows * llvm::divideCeil(layout.lanes, machine.mxuN) *
@@ -165,16 +173,44 @@ LogicalResult ashlar::describeEntry(func::FuncOp func, WordsOf wordsOf,
   entry.macs = getAttr(func, "npu.macs");
   describeNodes(func, meta);
   describePlan(func, meta.machine, wordsOf, meta.plan);
-  entry.arenaBytes = llvm::alignTo(meta.plan.dramPeakBytes, 64);
+  if (auto plan = func->getAttrOfType<DictionaryAttr>("npu.plan"))
+    if (auto peak = plan.getAs<IntegerAttr>("dram_peak"))
+      entry.arenaBytes = llvm::alignTo(peak.getInt(), 64);
+  if (auto opening = func->getAttrOfType<FlatSymbolRefAttr>(npu::kOpeningAttr))
+    entry.opening = opening.getValue().str();
   meta.entries.push_back(std::move(entry));
   return success();
 }
 
+void ashlar::describeResidents(ModuleOp module, int64_t words,
+                               runtime::ImageMeta &meta) {
+  for (auto global : module.getOps<memref::GlobalOp>()) {
+    MemRefType type = global.getType();
+    if (npu::getSpace(type) != npu::Space::Sram)
+      continue;
+    runtime::PlannedBuffer buffer;
+    buffer.name = global.getName().str();
+    buffer.space = "sram";
+    buffer.offset = getAttr(global, npu::kOffsetAttr);
+    buffer.bytes =
+        type.getNumElements() * getElementBytes(type.getElementType());
+    buffer.last = words - 1;
+    buffer.resident = true;
+    meta.plan.buffers.push_back(std::move(buffer));
+  }
+}
+
 LogicalResult
-ashlar::describeWeights(ModuleOp module, runtime::ImageMeta &meta,
+ashlar::describeGlobals(ModuleOp module, runtime::ImageMeta &meta,
                         llvm::DenseMap<StringRef, int64_t> &offsets) {
   uint64_t top = 0;
   for (auto global : module.getOps<memref::GlobalOp>()) {
+    if (npu::getSpace(global.getType()) != npu::Space::Dram) {
+      auto offset = global->getAttrOfType<IntegerAttr>(npu::kOffsetAttr);
+      if (offset && global.isUninitialized())
+        offsets[global.getName()] = offset.getInt();
+      continue;
+    }
     runtime::WeightInfo weight;
     weight.name = global.getName().str();
     weight.shape.assign(global.getType().getShape().begin(),

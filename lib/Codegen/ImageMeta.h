@@ -20,15 +20,20 @@ namespace ashlar {
 using WordsOf =
     llvm::function_ref<std::pair<int64_t, int64_t>(mlir::Operation *)>;
 
-/// Signature, regions, memory plan and source nodes of the entry function.
+/// Signature, regions, memory plan and source nodes of an entry function.
 /// Emits an error for element types that images do not have.
 mlir::LogicalResult describeEntry(mlir::func::FuncOp func, WordsOf wordsOf,
                                   runtime::ImageMeta &meta);
 
-/// Places the constants that `func` uses one behind the other: their offsets by
-/// name, and their description in `meta`.
+/// Adds the module's globals in the scratchpad to the memory plan, alive in all
+/// `words` words of the text.
+void describeResidents(mlir::ModuleOp module, int64_t words,
+                       runtime::ImageMeta &meta);
+
+/// Places constants one behind the other: offsets of all globals by name, and
+/// the constants' description in `meta`.
 mlir::LogicalResult
-describeWeights(mlir::ModuleOp module, runtime::ImageMeta &meta,
+describeGlobals(mlir::ModuleOp module, runtime::ImageMeta &meta,
                 llvm::DenseMap<llvm::StringRef, int64_t> &offsets);
 
 } // namespace ashlar

@@ -26,6 +26,7 @@ struct CopyWork {
   SmallVector<WorkDim> dims; // strides: target, source
   SmallVector<Window> windows;
   Num fill = Num::constant(0);
+  bool multicast = false;
 };
 } // namespace
 
@@ -47,12 +48,19 @@ static void emitCopy(Selector &s, const CopyWork &work) {
                            s.emit.toReg(window.low),
                            s.emit.toReg(window.high)});
   int64_t fill = work.fill.isConstant(0) ? 0 : s.emit.toReg(work.fill);
-  int64_t count = windows.size() + (fill != 0);
+  // One core has nobody else to tell.
+  int64_t cores = work.multicast && s.machine.cores > 1
+                      ? s.emit.toReg(Num::constant(static_cast<int64_t>(
+                            ~uint64_t(0) >> (64 - s.machine.cores))))
+                      : 0;
+  int64_t count = windows.size() + (fill != 0) + (cores != 0);
   s.emit.inst("copy", {static_cast<int64_t>(work.queue), 0, 1, count});
   for (const std::array<int64_t, 3> &window : windows)
     s.emit.inst("c.window", window);
   if (fill != 0)
     s.emit.inst("c.fill", {fill});
+  if (cores != 0)
+    s.emit.inst("c.multicast", {cores});
 }
 
 /// More dimensions than a descriptor has: loops over the outer ones.
@@ -91,6 +99,7 @@ LogicalResult ashlar::selectCopy(Selector &s, npu::CopyOp op) {
                 source.address,
                 {},
                 {}};
+  work.multicast = op.getMulticast();
   for (unsigned dim = 0; dim < target.rank(); ++dim) {
     WorkDim size{target.sizes[dim], {target.strides[dim], source.strides[dim]}};
     Num low =

@@ -59,6 +59,17 @@ static Address turnRing(Selector &s, npu::AllocOp alloc, Num base) {
           static_cast<int64_t>(*alloc.getOffset())};
 }
 
+/// Where the whole of a buffer would begin if this core's part of it lies at
+/// the buffer's place.
+static Num wholeBase(Selector &s, Num base, MemRefType type, int64_t parts) {
+  int64_t part =
+      type.getNumElements() / parts * getElementBytes(type.getElementType());
+  Num core = Num::inReg(s.emit.newReg());
+  s.emit.inst("rdsys",
+              {core.reg(), static_cast<int64_t>(isa::SystemValue::core)});
+  return s.emit.sub(base, s.emit.mul(core, Num::constant(part)));
+}
+
 static LogicalResult selectAlloc(Selector &s, npu::AllocOp alloc) {
   if (!alloc.getOffset())
     return refuse(alloc, "has no place, run npu-plan-memory first");
@@ -69,6 +80,8 @@ static LogicalResult selectAlloc(Selector &s, npu::AllocOp alloc) {
   Num base = Num::inReg(arenaReg);
   if (view.space == npu::Space::Sram)
     base = s.sramBase();
+  if (auto parts = alloc->getAttrOfType<IntegerAttr>("npu.parts"))
+    base = wholeBase(s, base, type, parts.getInt());
   if (view.space == npu::Space::Acc) {
     base = s.accBase();
     npu::AccLayout layout = npu::getAccLayout(alloc.getBuffer());
@@ -86,12 +99,15 @@ static LogicalResult selectAlloc(Selector &s, npu::AllocOp alloc) {
 
 static LogicalResult selectGlobal(Selector &s, memref::GetGlobalOp global) {
   MemRefType type = global.getType();
-  auto found = s.weightOffsets.find(global.getName());
-  if (found == s.weightOffsets.end() || npu::getSpace(type) != npu::Space::Dram)
-    return refuse(global, "expected a constant in dram");
+  auto found = s.globalOffsets.find(global.getName());
+  if (found == s.globalOffsets.end())
+    return refuse(global, "expected a constant in dram, or a place in sram");
   TensorView view;
+  view.space = *npu::getSpace(type);
   view.element = type.getElementType();
-  view.address = {Num::inReg(weightsReg), found->second};
+  bool isResident = view.space == npu::Space::Sram;
+  view.address = {isResident ? s.sramBase() : Num::inReg(weightsReg),
+                  found->second};
   setStaticShape(view, type);
   s.setView(global.getResult(), view);
   return success();

@@ -26,9 +26,9 @@ namespace ashlar {
 class Selector {
 public:
   Selector(mlir::OpBuilder &builder, const runtime::Machine &machine,
-           const llvm::DenseMap<llvm::StringRef, int64_t> &weightOffsets,
+           const llvm::DenseMap<llvm::StringRef, int64_t> &globalOffsets,
            mlir::Location loc)
-      : emit(builder, loc), machine(machine), weightOffsets(weightOffsets) {}
+      : emit(builder, loc), machine(machine), globalOffsets(globalOffsets) {}
 
   /// Appends the program of `func`, `halt` included.
   mlir::LogicalResult run(mlir::func::FuncOp func);
@@ -73,7 +73,7 @@ public:
 
   Emitter emit;
   const runtime::Machine &machine;
-  const llvm::DenseMap<llvm::StringRef, int64_t> &weightOffsets;
+  const llvm::DenseMap<llvm::StringRef, int64_t> &globalOffsets;
 
 private:
   mlir::LogicalResult checkViews(mlir::Operation *op);

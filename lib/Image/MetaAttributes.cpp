@@ -102,6 +102,8 @@ static void writeEntry(Writer &out, const runtime::EntryPoint &entry) {
   if (!entry.dynamicLowest.empty())
     out.numbers("dynamic_lowest", entry.dynamicLowest);
   out.number("macs", entry.macs);
+  if (!entry.opening.empty())
+    out.text("opening", entry.opening);
 }
 
 static void writePlan(Writer &out, const runtime::MemoryPlan &plan) {
@@ -120,6 +122,8 @@ static void writePlan(Writer &out, const runtime::MemoryPlan &plan) {
              item.number("bytes", buffer.bytes);
              item.number("first", buffer.first);
              item.number("last", buffer.last);
+             if (buffer.resident)
+               item.number("resident", 1);
            });
 }
 
@@ -263,6 +267,8 @@ static void readEntry(Reader &in, runtime::EntryPoint &entry) {
   for (int64_t lowest : in.numbers("dynamic_lowest", /*optional=*/true))
     entry.dynamicLowest.push_back(lowest);
   entry.macs = in.number("macs");
+  if (auto opening = in.get<StringAttr>("opening", /*optional=*/true))
+    entry.opening = opening.str();
 }
 
 static void readPlan(Reader &in, runtime::MemoryPlan &plan) {
@@ -281,6 +287,9 @@ static void readPlan(Reader &in, runtime::MemoryPlan &plan) {
             buffer.bytes = item.number("bytes");
             buffer.first = item.number("first");
             buffer.last = item.number("last");
+            auto resident =
+                item.get<IntegerAttr>("resident", /*optional=*/true);
+            buffer.resident = resident && !resident.getValue().isZero();
           });
 }
 

@@ -16,6 +16,7 @@
 #include "mlir/ExecutionEngine/ExecutionEngine.h"
 #include "mlir/ExecutionEngine/OptUtils.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/IRMapping.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/Pass/PassManager.h"
@@ -92,6 +93,22 @@ static std::vector<unsigned> getOutputArguments(func::FuncOp func) {
   return outputs;
 }
 
+/// What opens a session happens at the beginning of each run: the host has no
+/// sessions.
+static void runOpening(ModuleOp module, func::FuncOp entry) {
+  auto name = entry->getAttrOfType<FlatSymbolRefAttr>(npu::kOpeningAttr);
+  auto opening =
+      name ? module.lookupSymbol<func::FuncOp>(name.getAttr()) : func::FuncOp();
+  if (!opening || opening.isDeclaration())
+    return;
+  OpBuilder builder(&entry.front(), entry.front().begin());
+  IRMapping mapping;
+  for (Operation &op : opening.front().without_terminator())
+    builder.clone(op, mapping);
+  entry->removeAttr(npu::kOpeningAttr);
+  opening.erase();
+}
+
 LogicalResult ReferenceProgram::Implementation::build(ModuleOp source,
                                                       StringRef entry) {
   FailureOr<ReferenceSignature> found = getReferenceSignature(source, entry);
@@ -102,6 +119,8 @@ LogicalResult ReferenceProgram::Implementation::build(ModuleOp source,
   module = cast<ModuleOp>(source->clone());
   outputArguments =
       getOutputArguments(module->lookupSymbol<func::FuncOp>(entry));
+
+  runOpening(*module, module->lookupSymbol<func::FuncOp>(entry));
 
   PassManager toBuffers(source.getContext());
   reference::buildBufferPipeline(toBuffers);

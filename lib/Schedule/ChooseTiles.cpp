@@ -38,9 +38,7 @@ struct ChooseTiles : ashlar::impl::ChooseTilesBase<ChooseTiles> {
 
   void runOnOperation() override {
     budget = *machine;
-    if (auto bytes = getOperation()->getAttrOfType<IntegerAttr>(kResidentAttr))
-      budget.sramBytes -=
-          std::min<uint64_t>(budget.sramBytes, reservedBytes(bytes.getInt()));
+    budget.sramBytes = bytesForTiles(getOperation(), *machine);
     SearchingScheduler scheduler(budget, optLevel);
     nextGroup = 0;
     for (const Group &group : collectGroups(getOperation()))

@@ -68,7 +68,7 @@ static Candidate measure(const GroupShape &shape, ArrayRef<int64_t> trips,
   for (auto [trip, cores] : llvm::zip_equal(trips, grid))
     candidate.steps *= double(llvm::divideCeil(trip, cores));
   for (const GroupShape::Buffer &buffer : shape.buffers) {
-    if (!buffer.loads)
+    if (!buffer.loads || buffer.fromSram)
       continue;
     double copies = 1;
     for (auto [loop, cores] : llvm::enumerate(grid)) {

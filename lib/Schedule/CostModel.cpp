@@ -112,9 +112,10 @@ double Evaluation::rowsOf(const GroupShape::Buffer &buffer,
   return rows;
 }
 
-/// Bytes of one tile in whole bursts; rows begin anywhere in a burst.
-double Evaluation::dramBytes(const GroupShape::Buffer &buffer) const {
-  double run, burst = std::max(1u, machine.dramBurstBytes);
+/// Bytes of one tile in whole bursts or lines; rows begin anywhere in one.
+double Evaluation::movedBytes(const GroupShape::Buffer &buffer) const {
+  double run, burst = std::max(1u, buffer.fromSram ? machine.sramLineBytes
+                                                   : machine.dramBurstBytes);
   double rows = rowsOf(buffer, run);
   return rows * std::max(std::ceil(run / burst), (run + burst / 2) / burst) *
          burst * fillOf(buffer);
@@ -122,7 +123,11 @@ double Evaluation::dramBytes(const GroupShape::Buffer &buffer) const {
 
 /// One transfer of a tile: all cores share dram.
 double Evaluation::copyCycles(const GroupShape::Buffer &buffer) const {
-  return cores * dramBytes(buffer) / std::max(1e-9, machine.dramBytesPerCycle) +
+  if (buffer.fromSram)
+    return movedBytes(buffer) / std::max(1u, machine.copyBytesPerCycle) +
+           machine.copyStartupCycles;
+  return cores * movedBytes(buffer) /
+             std::max(1e-9, machine.dramBytesPerCycle) +
          machine.copyStartupCycles + machine.dramLatencyCycles / 4.0;
 }
 
@@ -157,7 +162,8 @@ double Evaluation::matrixStep() const {
 }
 
 /// How the matrix unit walks an operand: the loops `outer` in dimensions 0..2,
-/// the reduction in 3..5, over a row-major tile.
+/// the reduction in 3..5, over a row-major tile, or over the buffer that the
+/// tile is part of.
 runtime::AccessPattern
 Evaluation::operand(unsigned number, llvm::ArrayRef<unsigned> outer) const {
   const GroupShape::Buffer &buffer = shape.buffers[number];
@@ -174,7 +180,7 @@ Evaluation::operand(unsigned number, llvm::ArrayRef<unsigned> outer) const {
         for (auto [other, scale] : index.terms)
           if (other == loop)
             pattern.stride[dim] += stride * scale;
-        stride *= extent(index, false);
+        stride *= extent(index, /*whole=*/buffer.inPlace);
       }
     }
   };
@@ -259,7 +265,8 @@ double Evaluation::sramCycles() const {
                                      number == shape.window->out ||
                                      int(number) == shape.window->weights);
     if (buffer.inSram)
-      lines += (ofWindow ? 1 : 2) * tileLines(buffer) * steps(depthOf(buffer));
+      lines += ((ofWindow ? 1 : 2) + buffer.fromSram) * tileLines(buffer) *
+               steps(depthOf(buffer));
   }
   return lines / std::max(1e-9, runtime::sramLinesPerCycle(machine));
 }
@@ -315,7 +322,8 @@ TileDecision Evaluation::cost(double bound) const {
         firstLoads += copyCycles(buffer) / fillOf(buffer);
       transfers[depth] += copyCycles(buffer);
       copies += steps(depth);
-      decision.dramBytes += allSteps(depth) * dramBytes(buffer);
+      if (!buffer.fromSram)
+        decision.dramBytes += allSteps(depth) * movedBytes(buffer);
     }
   }
   // With one accumulator tile, draining it and filling it take turns.

@@ -113,7 +113,7 @@ private:
   unsigned depthOf(const GroupShape::Buffer &buffer) const;
   std::pair<uint64_t, uint64_t> rowsAndLanes() const;
   double rowsOf(const GroupShape::Buffer &buffer, double &runBytes) const;
-  double dramBytes(const GroupShape::Buffer &buffer) const;
+  double movedBytes(const GroupShape::Buffer &buffer) const;
   double copyCycles(const GroupShape::Buffer &buffer) const;
   double tileLines(const GroupShape::Buffer &buffer) const;
   runtime::AccessPattern operand(unsigned number,

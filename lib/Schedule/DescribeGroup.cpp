@@ -107,8 +107,11 @@ static GroupShape::Buffer describeBuffer(const Group &group, unsigned number) {
   result.handedOver =
       result.loads || result.stores || int(number) == group.accumulator;
   // Tiles of a resident buffer are views of it.
-  if (isResident(buffer))
+  if (isResident(buffer)) {
     result.loads = result.stores = result.inSram = result.handedOver = false;
+    result.inPlace = true;
+  }
+  result.fromSram = isPadOfResident(buffer);
   for (AffineExpr expr : buffer.map.getResults()) {
     GroupShape::Index &index = result.indices.emplace_back();
     expr.walk([&](AffineExpr part) {

@@ -40,8 +40,14 @@ inline constexpr unsigned kWindowDims = 2;
 
 /// On an allocation in the scratchpad: how many cores have a part of it each.
 inline constexpr llvm::StringLiteral kPartsAttr = "schedule.parts";
-/// On a function: bytes of the scratchpad that such buffers take at most.
+/// On an allocation in the scratchpad: the constant whose value it holds from
+/// the session's opening to its end, in every core.
+inline constexpr llvm::StringLiteral kConstantAttr = "schedule.constant";
+/// On a function: bytes of the scratchpad that intermediate buffers take at
+/// most, and those that constants take.
 inline constexpr llvm::StringLiteral kResidentAttr = "schedule.resident_bytes";
+inline constexpr llvm::StringLiteral kConstantBytesAttr =
+    "schedule.constant_bytes";
 
 struct GroupBuffer {
   mlir::Value value;
@@ -103,8 +109,13 @@ mlir::Value baseOf(mlir::Value value);
 /// Loops of the group whose tiles several cores may share.
 llvm::SmallVector<bool> findDistributableLoops(const Group &group);
 
-/// Whether a buffer of the group stays in the scratchpad between groups.
+/// Whether a buffer of the group stays in the scratchpad between groups, and
+/// its tiles are views of it.
 bool isResident(const GroupBuffer &buffer);
+
+/// Whether it is a pad of such a buffer: its tiles are copies within the
+/// scratchpad.
+bool isPadOfResident(const GroupBuffer &buffer);
 
 /// The loop along which cores must share the group because they have parts of
 /// its resident buffers, and their number. Nothing if no buffer has parts.
@@ -118,6 +129,11 @@ bool isOneCores(const Group &group);
 
 /// What resident buffers of so many bytes take, gaps between them included.
 uint64_t reservedBytes(uint64_t residentBytes);
+
+/// Bytes of the scratchpad that the function's resident buffers and constants
+/// leave to tiles.
+uint64_t bytesForTiles(mlir::func::FuncOp function,
+                       const runtime::Machine &machine);
 
 /// Whether the group is a copy that reads every element once: one tile then
 /// serves as source and target of the transfers, seen through a permutation.

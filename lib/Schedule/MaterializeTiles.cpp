@@ -49,6 +49,7 @@ struct MaterializeTiles : ashlar::impl::MaterializeTilesBase<MaterializeTiles> {
         return signalPassFailure();
     eraseUnused();
     getOperation()->removeAttr(kResidentAttr);
+    getOperation()->removeAttr(kConstantBytesAttr);
   }
 
 private:
@@ -161,6 +162,8 @@ void MaterializeTiles::eraseUnused() {
   getOperation().walk([](memref::AllocOp alloc) {
     if (alloc->use_empty())
       alloc.erase();
+    else if (Attribute parts = alloc->removeAttr(kPartsAttr))
+      alloc->setAttr("npu.parts", parts);
   });
 }
 

@@ -45,6 +45,7 @@ static void buildPipeline(OpPassManager &manager,
   manager.addNestedPass<func::FuncOp>(createMaterializeTiles());
   manager.addNestedPass<func::FuncOp>(createTileAttention());
   manager.addNestedPass<func::FuncOp>(std::move(tileGathers));
+  manager.addPass(createOpenSession());
   manager.addNestedPass<func::FuncOp>(createCanonicalizerPass());
   manager.addNestedPass<func::FuncOp>(createCSEPass());
 }

@@ -6,10 +6,11 @@
 //===----------------------------------------------------------------------===//
 
 //
-// A plan says which buffers stay on chip, and whether core 0 alone works on
-// them or each core on its part of the outermost dimension. Plans are compared
-// by what the scheduler expects of all groups together: nothing stays on chip
-// unless that is faster.
+// A plan says which buffers stay on chip, whether core 0 alone works on them or
+// each core on its part of the outermost dimension, and which constants every
+// core keeps from the session's opening on. Plans are compared by what the
+// scheduler expects of all groups together: nothing stays on chip unless that
+// is faster.
 //
 //===----------------------------------------------------------------------===//
 
@@ -35,15 +36,17 @@ namespace {
 
 using namespace ashlar;
 
-/// Resident buffers take at most this share of the scratchpad (percent): tiles
-/// need the rest.
+/// Intermediate buffers take at most this share of the scratchpad (percent),
+/// and this one together with constants: tiles need the rest.
 constexpr uint64_t kMaxShare = 60;
+constexpr uint64_t kMaxShareWithConstants = 80;
 
 /// A buffer that could stay, and the groups (by number) that use it.
 struct Candidate {
-  memref::AllocOp alloc;
+  Operation *op = nullptr; ///< an allocation, or a constant
   uint64_t bytes = 0;
   llvm::SmallSetVector<unsigned, 4> users;
+  bool isConstant() const { return isa<memref::GetGlobalOp>(op); }
 };
 
 struct PlaceBuffers : ashlar::impl::PlaceBuffersBase<PlaceBuffers> {
@@ -62,17 +65,20 @@ struct PlaceBuffers : ashlar::impl::PlaceBuffersBase<PlaceBuffers> {
 
 private:
   struct Plan {
-    int64_t parts = 1;
+    int64_t parts = 1;              ///< 0: no intermediate result stays
     SmallVector<unsigned> resident; ///< numbers of candidates
-    uint64_t peakBytes = 0;
+    uint64_t peakBytes = 0, constantBytes = 0;
     double cycles = 0;
   };
 
   void collectCandidates();
+  void addCandidate(Operation *op);
   bool collectUsers(Value buffer, Candidate &candidate);
   void dropUnpartitionable(Plan &plan);
   void fit(Plan &plan);
+  bool makePlan(int64_t parts, bool withConstants, Plan &plan);
   void apply(const Plan &plan, bool stay);
+  void keepConstants(const Plan &plan);
   double estimate(const Plan &plan);
   double estimate(const Group &group, Scheduler &scheduler);
 
@@ -92,7 +98,7 @@ private:
 bool PlaceBuffers::collectUsers(Value buffer, Candidate &candidate) {
   for (Operation *user : buffer.getUsers()) {
     if (isa<memref::ExpandShapeOp, memref::CollapseShapeOp, memref::SubViewOp,
-            memref::CastOp>(user)) {
+            memref::CastOp, npu::PadOp>(user)) {
       if (!collectUsers(user->getResult(0), candidate))
         return false;
       continue;
@@ -114,40 +120,61 @@ void PlaceBuffers::collectCandidates() {
     for (const GroupMember &member : group.members)
       if (member.op->getBlock() == entry)
         groupOf[member.op] = number;
-  for (auto alloc : entry->getOps<memref::AllocOp>()) {
-    MemRefType type = alloc.getType();
-    if (npu::getSpace(type) != npu::Space::Dram || !type.hasStaticShape() ||
-        !type.getLayout().isIdentity())
-      continue;
-    Candidate candidate;
-    candidate.alloc = alloc;
-    Type element = type.getElementType();
-    uint64_t bits =
-        element.isIndex() ? 64 : std::max(8u, element.getIntOrFloatBitWidth());
-    candidate.bytes = llvm::alignTo(type.getNumElements() * (bits / 8), 64);
-    // What one group alone uses vanishes anyway.
-    if (collectUsers(alloc, candidate) && candidate.users.size() > 1)
-      candidates.push_back(std::move(candidate));
-  }
+  for (Operation &op : *entry)
+    if (isa<memref::AllocOp, memref::GetGlobalOp>(op))
+      addCandidate(&op);
+}
+
+void PlaceBuffers::addCandidate(Operation *op) {
+  auto type = cast<MemRefType>(op->getResult(0).getType());
+  if (npu::getSpace(type) != npu::Space::Dram || !type.hasStaticShape() ||
+      !type.getLayout().isIdentity())
+    return;
+  Candidate candidate;
+  candidate.op = op;
+  Type element = type.getElementType();
+  uint64_t bits =
+      element.isIndex() ? 64 : std::max(8u, element.getIntOrFloatBitWidth());
+  candidate.bytes = llvm::alignTo(type.getNumElements() * (bits / 8), 64);
+  // An intermediate result that one group alone uses vanishes anyway.
+  if (collectUsers(op->getResult(0), candidate) &&
+      candidate.users.size() > (candidate.isConstant() ? 0 : 1))
+    candidates.push_back(std::move(candidate));
 }
 
 /// A view's type follows its source's.
 static void setSpace(Value buffer, npu::Space space) {
   buffer.setType(npu::withSpace(cast<MemRefType>(buffer.getType()), space));
   for (Operation *user : buffer.getUsers())
-    if (isa<ViewLikeOpInterface>(user))
+    if (isa<ViewLikeOpInterface, npu::PadOp>(user))
       setSpace(user->getResult(0), space);
 }
 
 void PlaceBuffers::apply(const Plan &plan, bool stay) {
   Builder builder(&getContext());
   for (unsigned number : plan.resident) {
-    memref::AllocOp alloc = candidates[number].alloc;
-    setSpace(alloc, stay ? npu::Space::Sram : npu::Space::Dram);
-    if (stay && plan.parts > 1)
-      alloc->setAttr(kPartsAttr, builder.getI64IntegerAttr(plan.parts));
+    const Candidate &candidate = candidates[number];
+    setSpace(candidate.op->getResult(0),
+             stay ? npu::Space::Sram : npu::Space::Dram);
+    if (stay && plan.parts > 1 && !candidate.isConstant())
+      candidate.op->setAttr(kPartsAttr, builder.getI64IntegerAttr(plan.parts));
     else
-      alloc->removeAttr(kPartsAttr);
+      candidate.op->removeAttr(kPartsAttr);
+  }
+}
+
+/// Constants that stay are memory of their own from here on.
+void PlaceBuffers::keepConstants(const Plan &plan) {
+  IRRewriter rewriter(&getContext());
+  for (unsigned number : plan.resident) {
+    auto constant = dyn_cast<memref::GetGlobalOp>(candidates[number].op);
+    if (!constant)
+      continue;
+    rewriter.setInsertionPoint(constant);
+    FlatSymbolRefAttr name = constant.getNameAttr();
+    auto alloc = rewriter.replaceOpWithNewOp<memref::AllocOp>(
+        constant, constant.getType());
+    alloc->setAttr(kConstantAttr, name);
   }
 }
 
@@ -158,7 +185,7 @@ void PlaceBuffers::apply(const Plan &plan, bool stay) {
 /// With parts, every group must be able to work on one part alone: the
 /// outermost indices of all its resident buffers are the same loop.
 void PlaceBuffers::dropUnpartitionable(Plan &plan) {
-  if (plan.parts == 1)
+  if (plan.parts <= 1)
     return;
   bool changed = true;
   while (changed) {
@@ -170,7 +197,8 @@ void PlaceBuffers::dropUnpartitionable(Plan &plan) {
     apply(plan, false);
     size_t before = plan.resident.size();
     llvm::erase_if(plan.resident, [&](unsigned number) {
-      return llvm::any_of(candidates[number].users,
+      return !candidates[number].isConstant() &&
+             llvm::any_of(candidates[number].users,
                           [&](unsigned user) { return bad.contains(user); });
     });
     changed = plan.resident.size() != before;
@@ -178,17 +206,23 @@ void PlaceBuffers::dropUnpartitionable(Plan &plan) {
 }
 
 /// Keeps what fits at every moment, the smallest first: they spare as much
-/// traffic per byte as large ones, and more latency.
+/// traffic per byte as large ones, and more latency. Constants get what
+/// intermediate results leave, which spare a store as well.
 void PlaceBuffers::fit(Plan &plan) {
   uint64_t limit = machine->sramBytes / 100 * kMaxShare;
-  SmallVector<unsigned> order = plan.resident;
-  llvm::stable_sort(order, [&](unsigned a, unsigned b) {
+  llvm::stable_sort(plan.resident, [&](unsigned a, unsigned b) {
     return candidates[a].bytes < candidates[b].bytes;
   });
+  SmallVector<unsigned> order = std::move(plan.resident);
   SmallVector<uint64_t> live(groups.size(), 0);
   plan.resident.clear();
   for (unsigned number : order) {
     const Candidate &candidate = candidates[number];
+    if (candidate.isConstant())
+      continue;
+    uint64_t bytes = llvm::alignTo(
+        llvm::divideCeil(candidate.bytes, std::max<int64_t>(plan.parts, 1)),
+        64);
     unsigned first = groups.size(), last = 0;
     for (unsigned user : candidate.users) {
       first = std::min(first, user);
@@ -196,15 +230,41 @@ void PlaceBuffers::fit(Plan &plan) {
     }
     bool fits = true;
     for (unsigned at = first; at <= last; ++at)
-      fits &= live[at] + candidate.bytes <= limit;
+      fits &= live[at] + bytes <= limit;
     if (!fits)
       continue;
     for (unsigned at = first; at <= last; ++at) {
-      live[at] += candidate.bytes;
+      live[at] += bytes;
       plan.peakBytes = std::max(plan.peakBytes, live[at]);
     }
     plan.resident.push_back(number);
   }
+  uint64_t most = machine->sramBytes / 100 * kMaxShareWithConstants;
+  for (unsigned number : order) {
+    const Candidate &candidate = candidates[number];
+    if (!candidate.isConstant() ||
+        reservedBytes(plan.peakBytes) + plan.constantBytes + candidate.bytes >
+            most)
+      continue;
+    plan.constantBytes += candidate.bytes;
+    plan.resident.push_back(number);
+  }
+}
+
+/// False if nothing stays on chip in this way.
+bool PlaceBuffers::makePlan(int64_t parts, bool withConstants, Plan &plan) {
+  plan.parts = parts;
+  for (auto [number, candidate] : llvm::enumerate(candidates))
+    if (candidate.isConstant() ? withConstants : parts > 0)
+      plan.resident.push_back(number);
+  dropUnpartitionable(plan);
+  fit(plan);
+  if (plan.resident.empty() || (withConstants && plan.constantBytes == 0))
+    return false;
+  apply(plan, true);
+  plan.cycles = estimate(plan);
+  apply(plan, false);
+  return true;
 }
 
 double PlaceBuffers::estimate(const Group &group, Scheduler &scheduler) {
@@ -223,7 +283,8 @@ double PlaceBuffers::estimate(const Group &group, Scheduler &scheduler) {
 
 double PlaceBuffers::estimate(const Plan &plan) {
   runtime::Machine rest = *machine;
-  rest.sramBytes -= std::min(rest.sramBytes, reservedBytes(plan.peakBytes));
+  rest.sramBytes -= std::min(rest.sramBytes, reservedBytes(plan.peakBytes) +
+                                                 plan.constantBytes);
   SearchingScheduler scheduler(rest, optLevel);
   double total = 0;
   for (const Group &group : groups)
@@ -239,29 +300,26 @@ void PlaceBuffers::runOnOperation() {
     return;
   Plan best;
   best.cycles = estimate(best);
-  SmallVector<int64_t, 2> ways = {1};
+  SmallVector<int64_t, 3> ways = {1};
   if (machine->cores > 1)
-    ways.push_back(machine->cores);
-  for (int64_t parts : ways) {
-    Plan plan;
-    plan.parts = parts;
-    for (unsigned number = 0; number < candidates.size(); ++number)
-      plan.resident.push_back(number);
-    dropUnpartitionable(plan);
-    fit(plan);
-    if (plan.resident.empty())
-      continue;
-    apply(plan, true);
-    plan.cycles = estimate(plan);
-    apply(plan, false);
-    if (plan.cycles < best.cycles)
-      best = std::move(plan);
-  }
+    ways = {0, 1, machine->cores};
+  for (int64_t parts : ways)
+    for (bool withConstants : {false, true}) {
+      Plan plan;
+      if (makePlan(parts, withConstants, plan) && plan.cycles < best.cycles)
+        best = std::move(plan);
+    }
   if (best.resident.empty())
     return;
   apply(best, true);
-  getOperation()->setAttr(
-      kResidentAttr, Builder(&getContext()).getI64IntegerAttr(best.peakBytes));
+  keepConstants(best);
+  auto note = [&](StringRef name, uint64_t bytes) {
+    if (bytes > 0)
+      getOperation()->setAttr(name,
+                              Builder(&getContext()).getI64IntegerAttr(bytes));
+  };
+  note(kResidentAttr, best.peakBytes);
+  note(kConstantBytesAttr, best.constantBytes);
 }
 
 std::unique_ptr<Pass>

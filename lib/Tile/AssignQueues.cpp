@@ -38,7 +38,10 @@ struct AssignQueues : ashlar::impl::AssignQueuesBase<AssignQueues> {
     auto assign = [&](auto copy) {
       if (copy.getQueue())
         return;
-      bool load = npu::getSpace(copy.getSource().getType()) == npu::Space::Dram;
+      // Into the scratchpad, or within dram.
+      bool load =
+          npu::getSpace(copy.getSource().getType()) == npu::Space::Dram ||
+          npu::getSpace(copy.getTarget().getType()) == npu::Space::Sram;
       unsigned queue = load ? first + next++ % loads : last;
       copy.setQueue(static_cast<npu::Queue>(queue));
     };

@@ -14,8 +14,11 @@
 using namespace mlir;
 using namespace ashlar;
 
+static constexpr int64_t kLineBytes = 64;
+
 int64_t ashlar::getAlignment(npu::AllocOp alloc, unsigned accLanes) {
-  return npu::getSpace(alloc.getType()) == npu::Space::Acc ? 4 * accLanes : 64;
+  return npu::getSpace(alloc.getType()) == npu::Space::Acc ? 4 * accLanes
+                                                           : kLineBytes;
 }
 
 int64_t ashlar::getSlotBytes(npu::AllocOp alloc, unsigned accLanes) {
@@ -25,11 +28,33 @@ int64_t ashlar::getSlotBytes(npu::AllocOp alloc, unsigned accLanes) {
     return layout.rows * llvm::divideCeil(layout.lanes, accLanes) * accLanes *
            4;
   }
+  auto parts = alloc->getAttrOfType<IntegerAttr>(kPartsAttr);
+  if (!parts)
+    return getResidentBytes(type);
+  SmallVector<int64_t> shape(type.getShape());
+  shape.front() = llvm::divideCeil(shape.front(), parts.getInt());
+  return getResidentBytes(MemRefType::get(shape, type.getElementType()));
+}
+
+int64_t ashlar::getResidentBytes(MemRefType type) {
   Type element = type.getElementType();
   int64_t bits =
       element.isIndex() ? 64 : std::max(8u, element.getIntOrFloatBitWidth());
-  return llvm::alignTo(type.getNumElements() * (bits / 8),
-                       getAlignment(alloc, accLanes));
+  return llvm::alignTo(type.getNumElements() * (bits / 8), kLineBytes);
+}
+
+std::optional<uint64_t> ashlar::getResidentTop(Operation *module) {
+  uint64_t top = 0;
+  for (auto global : module->getRegion(0).getOps<memref::GlobalOp>()) {
+    if (npu::getSpace(global.getType()) != npu::Space::Sram)
+      continue;
+    auto offset = global->getAttrOfType<IntegerAttr>(npu::kOffsetAttr);
+    if (!offset)
+      return std::nullopt;
+    top = std::max<uint64_t>(top, offset.getInt() +
+                                      getResidentBytes(global.getType()));
+  }
+  return top;
 }
 
 int64_t ashlar::getReservedBytes(npu::AllocOp alloc, unsigned accLanes) {

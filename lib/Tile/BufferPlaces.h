@@ -12,15 +12,29 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/DenseMap.h"
 
+#include <optional>
+
 namespace ashlar {
 
-/// Bytes of one slot: dense row-major elements (a boolean is a byte), or for
-/// accumulators whole rows of `accLanes` lanes (ceil(lanes / accLanes) panels
-/// of them). Rounded up to a multiple of `getAlignment`.
+/// On a buffer in the scratchpad: so many cores have equal parts of its
+/// outermost dimension, each in its own scratchpad at the buffer's place.
+inline constexpr llvm::StringLiteral kPartsAttr = "npu.parts";
+
+/// Bytes of one slot: dense row-major elements (a boolean is a byte; of a
+/// buffer that cores have parts of, one part), or for accumulators whole rows
+/// of `accLanes` lanes (ceil(lanes / accLanes) panels of them). Rounded up to a
+/// multiple of `getAlignment`.
 int64_t getSlotBytes(npu::AllocOp alloc, unsigned accLanes);
 
 /// Bytes of all slots.
 int64_t getReservedBytes(npu::AllocOp alloc, unsigned accLanes);
+
+/// Bytes of a tensor in the scratchpad, dense and row-major, in whole lines.
+int64_t getResidentBytes(mlir::MemRefType type);
+
+/// Bytes at the beginning of the scratchpad that the module's globals take;
+/// nothing if one of them has no place yet.
+std::optional<uint64_t> getResidentTop(mlir::Operation *module);
 
 /// 64 bytes (a line), or one row of accumulators.
 int64_t getAlignment(npu::AllocOp alloc, unsigned accLanes);

@@ -22,6 +22,7 @@ using namespace mlir;
 
 void ashlar::buildTilePipeline(OpPassManager &manager,
                                const runtime::Machine &machine) {
+  manager.addPass(createPlaceResidents());
   OpPassManager &func = manager.nest<func::FuncOp>();
   func.addPass(createPlaceWork(machine));
   func.addPass(createAssignQueues(machine));

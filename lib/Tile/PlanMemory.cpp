@@ -43,10 +43,11 @@ namespace {
 /// Planning of one memory.
 class SpacePlanner {
 public:
-  SpacePlanner(npu::Space space, uint64_t capacity, unsigned accLanes,
-               const ProgramOrder &order)
-      : space(space), accLanes(accLanes), order(order) {
-    problem.capacity = capacity;
+  /// Plans for the bytes from `base` to `capacity`.
+  SpacePlanner(npu::Space space, uint64_t base, uint64_t capacity,
+               unsigned accLanes, const ProgramOrder &order)
+      : space(space), base(base), accLanes(accLanes), order(order) {
+    problem.capacity = capacity - std::min(capacity, base);
   }
 
   void add(npu::AllocOp alloc) { allocs.push_back(alloc); }
@@ -78,15 +79,15 @@ public:
         return reportPeak();
     }
     for (auto [index, alloc] : llvm::enumerate(allocs)) {
-      alloc.setOffset(plan.offsets[index]);
+      alloc.setOffset(base + plan.offsets[index]);
       if (alloc.getDepth() > 1)
         alloc.setSlotBytes(getSlotBytes(alloc, accLanes));
     }
     return success();
   }
 
-  uint64_t peak() const { return plan.peak; }
-  uint64_t lowerBound() const { return plan.lowerBound; }
+  uint64_t peak() const { return base + plan.peak; }
+  uint64_t lowerBound() const { return base + plan.lowerBound; }
 
 private:
   /// `window`: by how much a buffer's live range is extended on either side.
@@ -130,6 +131,7 @@ private:
                            << " bytes of " << stringifySpace(space)
                            << " are needed at once, the machine has "
                            << problem.capacity
+                           << (base > 0 ? " besides those of constants" : "")
                            << "; smaller tiles or a larger target would help";
     for (auto [count, index] : llvm::enumerate(peak.buffers)) {
       npu::AllocOp alloc = allocs[index];
@@ -146,6 +148,7 @@ private:
   }
 
   npu::Space space;
+  uint64_t base; ///< before it lies what is resident
   unsigned accLanes;
   const ProgramOrder &order;
   SmallVector<npu::AllocOp> allocs;
@@ -189,11 +192,17 @@ struct PlanMemory : ashlar::impl::PlanMemoryBase<PlanMemory> {
     ProgramOrder order(func);
     uint64_t sramBytes =
         machine->sramBytes - std::min<uint64_t>(machine->sramBytes, spillBytes);
+    std::optional<uint64_t> resident = getResidentTop(func->getParentOp());
+    if (!resident) {
+      func.emitError() << "expected 'npu.offset' of globals in sram, run "
+                          "npu-place-residents first";
+      return signalPassFailure();
+    }
+    unsigned lanes = machine->mxuN;
     std::array<SpacePlanner, 3> planners = {
-        SpacePlanner(npu::Space::Dram, machine->dramBytes, machine->mxuN,
-                     order),
-        SpacePlanner(npu::Space::Sram, sramBytes, machine->mxuN, order),
-        SpacePlanner(npu::Space::Acc, machine->accBytes, machine->mxuN, order)};
+        SpacePlanner(npu::Space::Dram, 0, machine->dramBytes, lanes, order),
+        SpacePlanner(npu::Space::Sram, *resident, sramBytes, lanes, order),
+        SpacePlanner(npu::Space::Acc, 0, machine->accBytes, lanes, order)};
     func.walk([&](npu::AllocOp alloc) {
       npu::Space space = *npu::getSpace(alloc.getType());
       planners[static_cast<unsigned>(space) - 1].add(alloc);

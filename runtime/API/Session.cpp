@@ -106,6 +106,27 @@ Outcome Session::allocate() {
                        source->weightsBytes());
   emulator->bindRegion(Region::Arena, arena.data(), arena.bytes());
   emulator->bindRegion(Region::State, state.data(), state.bytes());
+  for (const PlannedBuffer &buffer : source->meta().plan.buffers)
+    if (buffer.resident)
+      emulator->markResident(buffer.offset, buffer.bytes);
+  return {};
+}
+
+/// Loads what stays in the scratchpads, unless it is there.
+Outcome Session::open() {
+  if (isOpen || entryPoint.opening.empty())
+    return {};
+  const EntryPoint &opening = *source->findEntry(entryPoint.opening);
+  RunRequest request;
+  request.entry =
+      static_cast<uint32_t>(&opening - source->meta().entries.data());
+  request.coreStart = opening.coreStart;
+  request.opening = true;
+  openingRun = emulator->run(request);
+  if (!openingRun.ok())
+    return {Status::Trap,
+            "the session cannot be opened: " + openingRun.trap.message()};
+  isOpen = true;
   return {};
 }
 
@@ -144,6 +165,8 @@ std::unique_ptr<Session> Session::create(std::shared_ptr<const Image> image,
     std::unique_ptr<Session> session(
         new Session(std::move(image), options, *entry, index));
     outcome = session->allocate();
+    if (outcome.ok())
+      outcome = session->open();
     return outcome.ok() ? std::move(session) : nullptr;
   } catch (const std::bad_alloc &) {
     outcome = {Status::OutOfMemory, "the host has not enough memory for the "
@@ -300,10 +323,17 @@ void Session::execute(Slot &slot) {
     request.entry = entryIndex;
     request.coreStart = entryPoint.coreStart;
     request.dims = slot.dims;
+    slot.outcome = open();
+    if (!slot.outcome.ok()) {
+      slot.result = openingRun;
+      return;
+    }
     slot.result = emulator->run(request);
-    slot.outcome = {};
-    if (!slot.result.ok())
+    if (!slot.result.ok()) {
       slot.outcome = {Status::Trap, slot.result.trap.message()};
+      // Nobody knows what it has overwritten.
+      isOpen = false;
+    }
     if (!options.tracePath.empty())
       if (Outcome written = writeTrace(slot);
           !written.ok() && slot.outcome.ok())

@@ -121,6 +121,10 @@ public:
   /// Waits for a request and makes it the last finished one.
   Outcome wait(uint64_t ticket);
 
+  /// Of the run that loaded what stays in the scratchpads, when the session
+  /// opened; not timed if there was nothing to load.
+  const Statistics &openingStatistics() const { return openingRun.statistics; }
+
   /// Result of the last finished request; not while a later one is submitted.
   const RunResult &result() const { return slots[finished].result; }
   /// Its statistics, and multiply-accumulates of the source graph over cycles
@@ -143,6 +147,7 @@ private:
   Session(std::shared_ptr<const Image> image, const SessionOptions &options,
           const EntryPoint &entry, uint32_t entryIndex);
   Outcome allocate();
+  Outcome open();
   void execute(Slot &slot);
   Outcome writeTrace(const Slot &slot) const;
   void markIo(const Slot &slot);
@@ -160,6 +165,8 @@ private:
   std::shared_ptr<const Program> program;
   std::unique_ptr<Emulator> emulator;
   HostBuffer arena, state;
+  RunResult openingRun;
+  bool isOpen = false; // what is resident has been loaded
   std::array<Slot, 2> slots;
   unsigned preparing = 0; // slot that takes inputs
   unsigned finished = 0;  // slot whose outputs are current

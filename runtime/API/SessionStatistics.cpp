@@ -99,6 +99,12 @@ Outcome Session::statisticsJson(std::string &text) const {
                  {"vector", n.vector},
                  {"copy", n.copy}}},
                {"host_seconds", s.hostSeconds}};
+  if (const Statistics &o = openingRun.statistics; !entryPoint.opening.empty())
+    json["opening"] = {{"cycles", o.cycles},
+                       {"time_us", o.timeUs},
+                       {"dram_read_bytes", o.dramReadBytes},
+                       {"link_bytes", o.linkBytes},
+                       {"instructions", o.instructions.total()}};
   Json &engines = json["engines"] = Json::array();
   for (const EngineStatistics &engine : s.engines)
     engines.push_back(engineJson(engine));

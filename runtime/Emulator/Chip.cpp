@@ -96,7 +96,7 @@ void Chip::start(const RunRequest &request) {
     std::fill(core->work.begin(), core->work.end(), WordStatistics());
   }
   if (sanitizer)
-    sanitizer->startRun();
+    sanitizer->startRun(request.opening);
 }
 
 ScalarStop Chip::runScalar(CoreState &core, uint64_t maxSteps) {

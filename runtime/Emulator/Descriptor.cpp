@@ -49,6 +49,8 @@ const char *ashlar::runtime::trapKindName(TrapKind kind) {
     return "data race";
   case TrapKind::OperandOverlap:
     return "operand overlap";
+  case TrapKind::ResidentWrite:
+    return "resident write";
   }
   return "unknown";
 }

@@ -43,6 +43,11 @@ void Emulator::markInitialized(Region region, uint64_t offset, uint64_t bytes,
     impl->chip.sanitizer->mark(region, offset, bytes, initialized);
 }
 
+void Emulator::markResident(uint64_t offset, uint64_t bytes) {
+  if (impl->chip.sanitizer)
+    impl->chip.sanitizer->markResident(offset, bytes);
+}
+
 const Memory &Emulator::memory() const { return impl->chip.memory; }
 Memory &Emulator::memory() { return impl->chip.memory; }
 

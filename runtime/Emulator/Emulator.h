@@ -80,6 +80,8 @@ struct RunRequest {
   std::vector<uint64_t> coreStart;
   /// Run-time dimensions for r8..r15, at most eight.
   std::vector<int64_t> dims;
+  /// The session opens: what is resident may be written.
+  bool opening = false;
 };
 
 struct RunResult {
@@ -112,6 +114,10 @@ public:
   /// count as initialised and the arena does not.
   void markInitialized(Region region, uint64_t offset, uint64_t bytes,
                        bool initialized = true);
+
+  /// For the sanitiser: only openings write bytes [offset, offset + bytes) of
+  /// the scratchpads. Ranges are disjoint.
+  void markResident(uint64_t offset, uint64_t bytes);
 
   /// Runs an entry point on all cores to the end or to the first trap.
   /// Registers, descriptors and semaphores start at zero, scratchpads as the

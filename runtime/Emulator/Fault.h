@@ -14,7 +14,7 @@
 
 namespace ashlar::runtime {
 
-/// Kinds of traps (docs/machine.md, "Traps"). The last three are raised by the
+/// Kinds of traps (docs/machine.md, "Traps"). The last four are raised by the
 /// sanitiser only.
 enum class TrapKind : uint8_t {
   None,
@@ -34,6 +34,7 @@ enum class TrapKind : uint8_t {
   UninitializedRead,
   DataRace,
   OperandOverlap,
+  ResidentWrite,
 };
 
 /// The name as docs/machine.md writes it, e.g. "out of range".

@@ -35,7 +35,29 @@ void Sanitizer::mark(Region region, uint64_t offset, uint64_t bytes,
   regions[size_t(region)].mark(offset, offset + bytes, initialized);
 }
 
-void Sanitizer::startRun() {
+void Sanitizer::markResident(uint64_t offset, uint64_t bytes) {
+  residents[offset] = offset + bytes;
+}
+
+/// What was loaded when the session opened is there until it closes.
+Fault Sanitizer::checkResident(uint32_t core, uint64_t begin,
+                               uint64_t end) const {
+  auto next = residents.lower_bound(end);
+  if (mayWriteResidents || next == residents.begin())
+    return {};
+  --next;
+  if (next->second <= begin)
+    return {};
+  begin = std::max(begin, next->first);
+  end = std::min(end, next->second);
+  return {TrapKind::ResidentWrite,
+          "a run writes " +
+              whereIs(core, makeAddress(Space::Sram, core, 0), begin, end) +
+              ", which only the session's opening may write"};
+}
+
+void Sanitizer::startRun(bool isOpening) {
+  mayWriteResidents = isOpening;
   VectorClock everything;
   for (const VectorClock &clock : clocks)
     everything.join(clock);
@@ -165,10 +187,14 @@ Fault Sanitizer::checkOperand(const Entry &entry, const Operand &operand) {
   const VectorClock &now = clocks[component(core, queue)];
   Epoch me = epochOf(core, queue, entry.pc);
   bool writes = operand.access != Access::Read;
+  bool isScratchpad = addressSpace(operand.d.base) == unsigned(Space::Sram);
   byteRuns(operand.d, runs);
   for (const ByteRun &run : runs) {
     uint64_t begin = uint64_t(at.start + run.begin),
              end = uint64_t(at.start + run.end);
+    if (writes && isScratchpad)
+      if (Fault fault = checkResident(core, begin, end))
+        return fault;
     ShadowConflict conflict =
         writes ? at.shadow->write(begin, end, me, now,
                                   operand.access == Access::ReadWrite)
@@ -202,6 +228,9 @@ Fault Sanitizer::check(const Entry &entry) {
 
 Fault Sanitizer::scalarAccess(uint32_t core, uint64_t pc, uint64_t offset,
                               unsigned bytes, bool write) {
+  if (write)
+    if (Fault fault = checkResident(core, offset, offset + bytes))
+      return fault;
   const VectorClock &now = clocks[component(core, 0)];
   Epoch me = epochOf(core, 0, pc);
   ShadowConflict conflict =

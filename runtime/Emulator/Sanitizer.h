@@ -22,6 +22,7 @@
 #include "Emulator/Shadow.h"
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -36,8 +37,11 @@ public:
   void bindRegion(Region region, uint64_t bytes, bool initialized);
   void mark(Region region, uint64_t offset, uint64_t bytes, bool initialized);
 
+  /// Only openings write these bytes of the scratchpads.
+  void markResident(uint64_t offset, uint64_t bytes);
+
   /// A new run: everything before it has happened; semaphores are zero.
-  void startRun();
+  void startRun(bool isOpening);
 
   /// The scalar unit handed `entry` to `queue` (0: keeps it itself).
   void dispatch(uint32_t core, uint8_t queue, Entry &entry);
@@ -71,6 +75,7 @@ private:
   Epoch epochOf(uint32_t core, uint8_t queue, uint64_t pc) const;
   Located locate(uint32_t core, const Descriptor &d);
   Fault checkOverlaps(uint32_t core);
+  Fault checkResident(uint32_t core, uint64_t begin, uint64_t end) const;
   Fault overlap(const Operand &a, const Operand &b, uint32_t core);
   Fault checkOperand(const Entry &entry, const Operand &operand);
   Fault report(const ShadowConflict &conflict, bool iWrite,
@@ -85,6 +90,8 @@ private:
   std::vector<std::vector<std::deque<Tokens>>> tokens; // [core][sem]
   std::vector<Shadow> sram, acc;                       // by core
   std::vector<Shadow> regions;                         // by Region
+  std::map<uint64_t, uint64_t> residents; // begins and ends in scratchpads
+  bool mayWriteResidents = false;
 
   // Scratch, kept for its storage.
   std::vector<Operand> operands;

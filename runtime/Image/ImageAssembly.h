@@ -21,7 +21,9 @@
 //   .dim "N" {, LOWEST}           the next run-time dimension (r8..r15)
 //   .io_bytes, .arena_bytes, .state_bytes N     default: what tensors need
 //   .macs N                       of the source graph
-//   .start CORE, LABEL            default: the label with the entry's name, or
+//   .opening "NAME"               the entry point that runs when a session
+//   opens .start CORE, LABEL            default: the label with the entry's
+//   name, or
 //   0
 //
 //   .weight "NAME", TYPE, [SIZES] {, at OFFSET}  then its data:
@@ -34,7 +36,7 @@
 //   .core N                       what follows is text of that core (0 at
 //   first) .node "NAME", "OPERATOR", MACS    a source node, numbered from 0
 //   .loc N | .loc none            the words that follow come from node N
-//   .plan "NAME", "SPACE", CORE, OFFSET, BYTES, FIRST, LAST
+//   .plan "NAME", "SPACE", CORE, OFFSET, BYTES, FIRST, LAST {, resident}
 //   .peaks SRAM, BOUND, DRAM, BOUND, ACC, BOUND
 //
 // Offsets default to the next multiple of 64. Each tensor and weight whose name

@@ -103,6 +103,9 @@ struct EntryPoint {
   /// The least value of each; empty if that is 0. Shapes have the largest.
   std::vector<int64_t> dynamicLowest;
   uint64_t macs = 0; // multiply-accumulates of the source graph
+  /// The entry point that runs once, when a session on this one opens; it has
+  /// no tensors. Empty: there is none.
+  std::string opening;
 };
 
 struct PlannedBuffer {
@@ -113,6 +116,9 @@ struct PlannedBuffer {
   uint64_t bytes = 0;
   uint64_t first = 0; // live range in words of the core's text, inclusive
   uint64_t last = 0;
+  /// Holds in every core what an opening has put there: no other entry point
+  /// writes it.
+  bool resident = false;
 };
 
 struct MemoryPlan {

@@ -108,6 +108,7 @@ ImageDirectives::methods() {
       {".arena_bytes", &D::arenaBytes},
       {".state_bytes", &D::stateBytes},
       {".macs", &D::macs},
+      {".opening", &D::opening},
       {".start", &D::start},
       {".weight", &D::beginWeight},
       {".core", &D::core},
@@ -346,6 +347,13 @@ bool ImageDirectives::macs(LineParser &line, AssemblerControl &) {
   return parseInto(line, entry().macs);
 }
 
+bool ImageDirectives::opening(LineParser &line, AssemblerControl &) {
+  std::optional<std::string> name = line.parseString("an entry point's name");
+  if (name)
+    entry().opening = *name;
+  return name.has_value();
+}
+
 bool ImageDirectives::start(LineParser &line, AssemblerControl &control) {
   const Token at = line.peek();
   std::optional<uint64_t> number = parseUnsigned(line);
@@ -471,6 +479,12 @@ bool ImageDirectives::plan(LineParser &line, AssemblerControl &) {
   buffer.bytes = numbers[2];
   buffer.first = numbers[3];
   buffer.last = numbers[4];
+  if (line.accept(",")) {
+    const Token at = line.take();
+    if (at.text != "resident")
+      return line.error(at, "expected 'resident'");
+    buffer.resident = true;
+  }
   contents.meta.plan.buffers.push_back(std::move(buffer));
   return true;
 }

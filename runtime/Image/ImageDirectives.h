@@ -101,6 +101,7 @@ private:
   bool arenaBytes(LineParser &line, AssemblerControl &control);
   bool stateBytes(LineParser &line, AssemblerControl &control);
   bool macs(LineParser &line, AssemblerControl &control);
+  bool opening(LineParser &line, AssemblerControl &control);
   bool start(LineParser &line, AssemblerControl &control);
   bool beginWeight(LineParser &line, AssemblerControl &control);
   bool core(LineParser &line, AssemblerControl &control);

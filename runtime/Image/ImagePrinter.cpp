@@ -92,6 +92,8 @@ static void printEntry(const EntryPoint &entry, std::string &out) {
   out += ".arena_bytes " + std::to_string(entry.arenaBytes) + "\n";
   out += ".state_bytes " + std::to_string(entry.stateBytes) + "\n";
   out += ".macs " + std::to_string(entry.macs) + "\n";
+  if (!entry.opening.empty())
+    out += ".opening " + quoted(entry.opening) + "\n";
   for (size_t core = 0; core < entry.coreStart.size(); ++core)
     out += ".start " + std::to_string(core) + ", " +
            std::to_string(entry.coreStart[core]) + "\n";
@@ -112,7 +114,7 @@ static void printPlan(const MemoryPlan &plan, std::string &out) {
     for (uint64_t value : {uint64_t{buffer.core}, buffer.offset, buffer.bytes,
                            buffer.first, buffer.last})
       out += ", " + std::to_string(value);
-    out += "\n";
+    out += buffer.resident ? ", resident\n" : "\n";
   }
 }
 

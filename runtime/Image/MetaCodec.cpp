@@ -64,6 +64,7 @@ static void encodeEntry(const EntryPoint &entry, pb::EntryPoint &out) {
   for (int64_t lowest : entry.dynamicLowest)
     out.add_dynamic_lowest(lowest);
   out.set_macs(entry.macs);
+  out.set_opening(entry.opening);
 }
 
 static void encodePlan(const MemoryPlan &plan, pb::MemoryPlan &out) {
@@ -76,6 +77,7 @@ static void encodePlan(const MemoryPlan &plan, pb::MemoryPlan &out) {
     b.set_bytes(buffer.bytes);
     b.set_first(buffer.first);
     b.set_last(buffer.last);
+    b.set_resident(buffer.resident);
   }
   out.set_sram_peak_bytes(plan.sramPeakBytes);
   out.set_sram_lower_bound_bytes(plan.sramLowerBoundBytes);
@@ -213,13 +215,14 @@ static std::string decodeEntry(const pb::EntryPoint &in, EntryPoint &entry) {
   entry.dynamicLowest.assign(in.dynamic_lowest().begin(),
                              in.dynamic_lowest().end());
   entry.macs = in.macs();
+  entry.opening = in.opening();
   return error;
 }
 
 static void decodePlan(const pb::MemoryPlan &in, MemoryPlan &plan) {
   for (const pb::PlannedBuffer &b : in.buffers())
     plan.buffers.push_back({b.name(), b.space(), b.core(), b.offset(),
-                            b.bytes(), b.first(), b.last()});
+                            b.bytes(), b.first(), b.last(), b.resident()});
   plan.sramPeakBytes = in.sram_peak_bytes();
   plan.sramLowerBoundBytes = in.sram_lower_bound_bytes();
   plan.dramPeakBytes = in.dram_peak_bytes();

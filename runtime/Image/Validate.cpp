@@ -43,6 +43,7 @@ private:
                     const EntryPoint &entry);
   bool checkQuantization(const std::string &what, const TensorInfo &tensor);
   bool checkEntry(const EntryPoint &entry);
+  bool checkOpening(const EntryPoint &entry);
   bool checkPlan();
   bool checkDebug();
   bool checkWeights();
@@ -109,7 +110,7 @@ std::string Validator::run() {
   for (const EntryPoint &entry : meta.entries) {
     if (!good)
       break;
-    good = checkEntry(entry);
+    good = checkEntry(entry) && checkOpening(entry);
     if (good && !names.insert(entry.name).second)
       return "entry point '" + entry.name + "' exists twice";
   }
@@ -279,6 +280,25 @@ bool Validator::checkEntry(const EntryPoint &entry) {
                   [](TensorRegion r) { return r == TensorRegion::State; });
 }
 
+/// Nobody gives an opening tensors, and nothing opens for it.
+bool Validator::checkOpening(const EntryPoint &entry) {
+  if (entry.opening.empty())
+    return true;
+  for (const EntryPoint &other : meta.entries)
+    if (other.name == entry.opening) {
+      if (other.inputs.empty() && other.outputs.empty() &&
+          other.states.empty() && other.dynamicDims.empty() &&
+          other.opening.empty())
+        return true;
+      return fail("entry point '" + other.name + "' opens sessions on '" +
+                  entry.name +
+                  "' and has tensors, run-time dimensions or an "
+                  "opening itself");
+    }
+  return fail("entry point '" + entry.name + "': there is no entry point '" +
+              entry.opening + "' to open a session");
+}
+
 bool Validator::checkPlan() {
   for (const PlannedBuffer &buffer : meta.plan.buffers) {
     if (!checkName("a planned buffer", buffer.name, true))
@@ -299,6 +319,8 @@ bool Validator::checkPlan() {
       return fail(what + ": " + range(buffer.offset, buffer.bytes) +
                   " do not lie in " + buffer.space + " of " +
                   std::to_string(limit));
+    if (buffer.resident && buffer.space != "sram")
+      return fail(what + ": is resident, but not in sram");
     if (buffer.first > buffer.last)
       return fail(what + ": its live range ends before it begins");
   }

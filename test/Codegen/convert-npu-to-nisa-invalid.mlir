@@ -89,3 +89,20 @@ func.func @main(%n: memref<8xf32, #npu.space<dram>> {npu.offset = 0 : i64}, %m: 
   func.call @other() : () -> ()
   return
 }
+
+// -----
+
+// expected-error @below {{expected @missing to be a function with a body and without arguments}}
+func.func @main() attributes {npu.opening = @missing} {
+  return
+}
+
+// -----
+
+memref.global "private" @w : memref<8xf32, #npu.space<sram>> = uninitialized
+func.func @main(%x: memref<8xf32, #npu.space<dram>> {npu.io = "output", npu.offset = 0 : i64}) {
+  // expected-error @below {{expected a constant in dram, or a place in sram}}
+  %0 = memref.get_global @w : memref<8xf32, #npu.space<sram>>
+  npu.copy %0 to %x on <dma0> : memref<8xf32, #npu.space<sram>> to memref<8xf32, #npu.space<dram>>
+  return
+}

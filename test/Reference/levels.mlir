@@ -42,3 +42,20 @@ func.func @takes(%x: tensor<4xf32>) -> tensor<4xf32> {
 func.func @complex(%x: tensor<4xcomplex<f32>>) -> tensor<4xcomplex<f32>> {
   return %x : tensor<4xcomplex<f32>>
 }
+
+// What opens a session runs before the entry does.
+// RUN: ashlar-reference --entry=opened %s | FileCheck %s --check-prefix=OPENED
+// OPENED: f32 2 [3, 4]
+memref.global "private" constant @w : memref<2xf32, #npu.space<dram>> = dense<[3.0, 4.0]>
+memref.global "private" @w_resident : memref<2xf32, #npu.space<sram>> = uninitialized
+func.func @opened(%y: memref<2xf32, #npu.space<dram>> {npu.io = "output"}) attributes {npu.opening = @opened_open} {
+  %0 = memref.get_global @w_resident : memref<2xf32, #npu.space<sram>>
+  npu.copy %0 to %y : memref<2xf32, #npu.space<sram>> to memref<2xf32, #npu.space<dram>>
+  return
+}
+func.func @opened_open() {
+  %0 = memref.get_global @w : memref<2xf32, #npu.space<dram>>
+  %1 = memref.get_global @w_resident : memref<2xf32, #npu.space<sram>>
+  npu.copy %0 to %1 multicast : memref<2xf32, #npu.space<dram>> to memref<2xf32, #npu.space<sram>>
+  return
+}

@@ -65,12 +65,18 @@ static void printPlan(const MemoryPlan &plan) {
   row("sram", plan.sramPeakBytes, plan.sramLowerBoundBytes);
   row("acc", plan.accPeakBytes, plan.accLowerBoundBytes);
   row("dram", plan.dramPeakBytes, plan.dramLowerBoundBytes);
+  uint64_t resident = 0;
+  for (const PlannedBuffer &buffer : plan.buffers)
+    resident += buffer.resident ? buffer.bytes : 0;
+  if (resident > 0)
+    printf("  %s of each core's sram stay from a session's opening on\n",
+           sized(resident).c_str());
   for (const PlannedBuffer &buffer : plan.buffers)
     printf("  %-4s core %-3u %12" PRIu64 " .. %-12" PRIu64 " words %" PRIu64
-           " .. %" PRIu64 "  %s\n",
+           " .. %" PRIu64 "  %s%s\n",
            buffer.space.c_str(), buffer.core, buffer.offset,
            buffer.offset + buffer.bytes, buffer.first, buffer.last,
-           buffer.name.c_str());
+           buffer.name.c_str(), buffer.resident ? ", resident" : "");
 }
 
 static void printSummary(const Image &image) {
@@ -91,6 +97,8 @@ static void printSummary(const Image &image) {
     printf("\nentry point %s: %" PRIu64 " MACs; io %s, arena %s, state %s\n",
            entry.name.c_str(), entry.macs, sized(entry.ioBytes).c_str(),
            sized(entry.arenaBytes).c_str(), sized(entry.stateBytes).c_str());
+    if (!entry.opening.empty())
+      printf("  its sessions are opened by %s\n", entry.opening.c_str());
     printTensors("input", entry.inputs);
     printTensors("output", entry.outputs);
     printTensors("state", entry.states);
@@ -164,7 +172,8 @@ static Json planJson(const MemoryPlan &plan) {
                        {"offset", b.offset},
                        {"bytes", b.bytes},
                        {"first", b.first},
-                       {"last", b.last}});
+                       {"last", b.last},
+                       {"resident", b.resident}});
   return json;
 }
 
@@ -202,7 +211,8 @@ static Json imageJson(const Image &image) {
                        {"state_bytes", entry.stateBytes},
                        {"dynamic_dims", entry.dynamicDims},
                        {"dynamic_lowest", entry.dynamicLowest},
-                       {"macs", entry.macs}});
+                       {"macs", entry.macs},
+                       {"opening", entry.opening}});
   Json &sections = json["sections"] = Json::array();
   for (const SectionInfo &section : image.sections())
     sections.push_back({{"name", section.name},

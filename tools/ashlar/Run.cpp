@@ -84,6 +84,9 @@ static void printTimes(const Session &session, const RunFlags &flags,
            static_cast<unsigned long long>(s.cycles), s.timeUs,
            100 * utilization, static_cast<unsigned long long>(s.dramReadBytes),
            static_cast<unsigned long long>(s.dramWriteBytes));
+  if (s.timed && !session.entry().opening.empty())
+    printf("opening the session took %llu cycles\n",
+           static_cast<unsigned long long>(session.openingStatistics().cycles));
   if (flags.repeat > 1)
     printf("%llu requests in %.3f s on the host\n",
            static_cast<unsigned long long>(flags.repeat), hostSeconds);

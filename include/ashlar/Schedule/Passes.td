@@ -233,18 +233,24 @@ def MaterializePads : Pass<"schedule-materialize-pads", "::mlir::func::FuncOp"> 
 }
 
 def PlaceBuffers : Pass<"schedule-place-buffers", "::mlir::func::FuncOp"> {
-  let summary = "keeps intermediate buffers in the scratchpad where that is faster";
+  let summary = "keeps intermediate buffers and constants in the scratchpad where that is faster";
   let description = [{
     Buffers that groups hand to each other move from dram to the scratchpad: their
-    tiles are views then, and nothing is copied. Two ways are compared with
-    leaving everything in dram, by the expected cycles of all groups: core 0 alone
-    works on them; or each core has a part of their outermost dimension (a batch,
-    mostly), and every group that touches them is shared in the same manner. Then
-    no core ever needs what another one has. At most 60% of the scratchpad is used,
-    smaller buffers first.
+    tiles are views then, and nothing is copied but what is padded. Two ways are
+    compared with leaving everything in dram, by the expected cycles of all groups:
+    core 0 alone works on them; or each core has a part of their outermost dimension
+    (a batch, mostly), and every group that touches them is shared in the same
+    manner. Then no core ever needs what another one has. At most 60% of the
+    scratchpad is used, smaller buffers first.
+
+    Each of these is also tried with constants that stay: in every core's scratchpad
+    from the session's opening on (`schedule-open-session`), so that no run loads
+    them. With them at most 80% of the scratchpad is used.
 
     Allocations that stay get `#npu.space<sram>` and, if cores have parts,
-    `schedule.parts`; the function gets `schedule.resident_bytes`, which
+    `schedule.parts`. A constant that stays becomes such an allocation, with the
+    constant's name as `schedule.constant`. The function gets
+    `schedule.resident_bytes` and `schedule.constant_bytes`, which
     `schedule-choose-tiles` leaves free.
 
     Before: `%0 = memref.alloc() : memref<8x64xf32, #npu.space<dram>>`. After:
@@ -253,6 +259,30 @@ def PlaceBuffers : Pass<"schedule-place-buffers", "::mlir::func::FuncOp"> {
   let options = [
     Option<"target", "target", "std::string", "\"\"", "preset or target file">,
     Option<"optLevel", "opt-level", "unsigned", "2", "0 to 3: how hard to search">];
+}
+
+def OpenSession : Pass<"schedule-open-session", "::mlir::ModuleOp"> {
+  let summary = "loads the constants that stay in the scratchpad in a function of its own";
+  let description = [{
+    An allocation with `schedule.constant` becomes a global without a value in
+    `#npu.space<sram>`: it has one place in every core's scratchpad for the whole of a
+    session. Copies to all cores, one for each constant, make up a function NAME_open,
+    which function NAME names as its `npu.opening`; the runtime runs it when a session
+    opens.
+
+    Before: `%0 = memref.alloc() {schedule.constant = @w} : memref<64xi8, #npu.space<sram>>`.
+    After:
+    ```mlir
+    memref.global "private" @w_resident : memref<64xi8, #npu.space<sram>> = uninitialized
+    func.func @main_open() {
+      %0 = memref.get_global @w : memref<64xi8, #npu.space<dram>>
+      %1 = memref.get_global @w_resident : memref<64xi8, #npu.space<sram>>
+      npu.copy %0 to %1 multicast : ...
+      return
+    }
+    ```
+  }];
+  let dependentDialects = ["::mlir::memref::MemRefDialect", "::ashlar::npu::NPUDialect"];
 }
 
 def ChooseTiles : Pass<"schedule-choose-tiles", "::mlir::func::FuncOp"> {

@@ -57,7 +57,9 @@ struct GroupShape {
     uint32_t elementBits = 32;
     bool loads = false, stores = false; ///< moves from and to dram
     bool inSram = true;                 ///< has a tile in the scratchpad
-    bool written = false; ///< lives across the reduction loops if so
+    bool fromSram = false; ///< what is loaded comes from the scratchpad
+    bool inPlace = false;  ///< tiles are views of a buffer in the scratchpad
+    bool written = false;  ///< lives across the reduction loops if so
     /// Handed from one engine to another, so that two tiles are in use at a
     /// time.
     bool handedOver = true;

@@ -31,7 +31,7 @@ def AssignQueues : Pass<"npu-assign-queues", "::mlir::func::FuncOp"> {
   let description = [{
     Copies that leave the scratchpad go to the last copy queue, so that results
     never hold up the operands of the next tile; copies into it take turns on the
-    others. A queue that is already stated stays.
+    others, wherever they come from. A queue that is already stated stays.
 
     Before: `npu.copy %a to %b : ...dram... to ...sram...`
     After: `npu.copy %a to %b on <dma0> : ...`
@@ -56,6 +56,19 @@ def FormRings : Pass<"npu-form-rings", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::ashlar::npu::NPUDialect"];
 }
 
+def PlaceResidents : Pass<"npu-place-residents", "::mlir::ModuleOp"> {
+  let summary = "gives globals in the scratchpad their places";
+  let description = [{
+    A global in `#npu.space<sram>` lives as long as the session, so its place is
+    nobody else's: globals lie one after the other from the beginning of the
+    scratchpad, and `npu-plan-memory` plans what is behind them. Sets `npu.offset`,
+    bytes from the beginning.
+
+    Before: `memref.global "private" @w : memref<64xi8, #npu.space<sram>> = uninitialized`
+    After: the same with `{npu.offset = 0}`.
+  }];
+}
+
 def PlanMemory : Pass<"npu-plan-memory", "::mlir::func::FuncOp"> {
   let summary = "gives every buffer its place";
   let description = [{
@@ -71,7 +84,8 @@ def PlanMemory : Pass<"npu-plan-memory", "::mlir::func::FuncOp"> {
 
     Sets `offset` and `slot_bytes` of `npu.alloc`, `npu.offset` of the entry's
     arguments (bytes in their region) and, on the function, `npu.plan`: peaks
-    and lower bounds in bytes. A kilobyte at the end of the scratchpad is left to
+    and lower bounds in bytes. What globals take at the beginning of the scratchpad
+    counts with the peak. A kilobyte at the end of the scratchpad is left to
     the scalar unit's spilled registers.
   }];
   let options = [Option<"target", "target", "std::string", "\"\"",

@@ -253,6 +253,21 @@ func.func @copy_low(%a: memref<4x4xf32, #npu.space<dram>>, %b: memref<6x4xf32, #
 
 // -----
 
+func.func @copy_multicast(%a: memref<4xf32, #npu.space<sram>>, %b: memref<4xf32, #npu.space<dram>>) {
+  // expected-error @below {{expected a target in sram with 'multicast', got 'memref<4xf32, #npu.space<dram>>'}}
+  npu.copy %a to %b multicast : memref<4xf32, #npu.space<sram>> to memref<4xf32, #npu.space<dram>>
+  return
+}
+
+// -----
+
+// expected-error @below {{expected 'npu.opening' to be the name of a function, got 4 : i64}}
+func.func @opening() attributes {npu.opening = 4 : i64} {
+  return
+}
+
+// -----
+
 func.func @copy_fill_without_low(%a: memref<4xf32, #npu.space<dram>>, %b: memref<4xf32, #npu.space<sram>>, %f: f32) {
   // expected-error @below {{expected 'low' with 'fill'}}
   npu.copy %a to %b fill(%f : f32) : memref<4xf32, #npu.space<dram>> to memref<4xf32, #npu.space<sram>>

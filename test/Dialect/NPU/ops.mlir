@@ -30,6 +30,8 @@ func.func @pads(%t: tensor<4x5xi8>, %m: memref<4x5xf32, #npu.space<dram>>) {
 // CHECK-LABEL: func.func @copies
 func.func @copies(%src: memref<8x16xf32, #npu.space<dram>>, %dst: memref<10x16xf32, #npu.space<sram>>,
                   %row: memref<8x16xf32, #npu.space<sram>>, %i: index, %f: f32) {
+  // CHECK: npu.copy %{{.*}} to %{{.*}} on <dma0> multicast : memref<8x16xf32, #npu.space<dram>> to memref<8x16xf32, #npu.space<sram>>
+  npu.copy %src to %row on <dma0> multicast : memref<8x16xf32, #npu.space<dram>> to memref<8x16xf32, #npu.space<sram>>
   // CHECK: npu.copy %{{.*}} to %{{.*}} : memref<8x16xf32, #npu.space<dram>> to memref<8x16xf32, #npu.space<sram>>
   npu.copy %src to %row : memref<8x16xf32, #npu.space<dram>> to memref<8x16xf32, #npu.space<sram>>
   // CHECK: npu.copy %{{.*}} to %{{.*}} low(%{{.*}}, %{{.*}}) fill(%{{.*}} : f32) on <dma1> :
