@@ -140,3 +140,16 @@ func.func @extents(%q: tensor<5x4xf32>, %k: tensor<7x4xf32>, %v: tensor<6x3xf32>
   %0 = npu.attention ins(%q, %k, %v : tensor<5x4xf32>, tensor<7x4xf32>, tensor<6x3xf32>) outs(%o : tensor<5x3xf32>) scale 1.0 {indexing_maps = [#q, #k, #v, #o]} -> tensor<5x3xf32>
   return
 }
+
+// -----
+
+#q = affine_map<(b, m, n, d, v) -> (m, d)>
+#k = affine_map<(b, m, n, d, v) -> (b, n, d)>
+#v = affine_map<(b, m, n, d, v) -> (b, n, v)>
+#o = affine_map<(b, m, n, d, v) -> (m, v)>
+
+func.func @target_map(%q: tensor<5x4xf32>, %k: tensor<2x7x4xf32>, %v: tensor<2x7x3xf32>, %o: tensor<5x3xf32>) {
+  // expected-error @below {{expected the map of the target to be a permutation of all batch dimensions, d1, d4, got affine_map<(d0, d1, d2, d3, d4) -> (d1, d4)>}}
+  %0 = npu.attention ins(%q, %k, %v : tensor<5x4xf32>, tensor<2x7x4xf32>, tensor<2x7x3xf32>) outs(%o : tensor<5x3xf32>) scale 1.0 {indexing_maps = [#q, #k, #v, #o]} -> tensor<5x3xf32>
+  return
+}
