@@ -480,3 +480,27 @@ func.func @main(%x: memref<9x4xi8, #npu.space<dram>> {npu.offset = 0 : i64}, %l:
       : memref<9x4xi8, #npu.space<dram>>, memref<3xi32, #npu.space<dram>>, memref<3x4xi8, #npu.space<dram>>
   return
 }
+
+// -----
+
+func.func @main() {
+  // expected-error @below {{expected 'npu.dim_ranges' of the function to have it}}
+  %0 = npu.runtime_dim "N" in 1 to 8
+  return
+}
+
+// -----
+
+// expected-error @below {{expected at most 8 run-time dimensions, got 9}}
+func.func @main() attributes {npu.dim_ranges = {A = array<i64: 1, 2>, B = array<i64: 1, 2>, C = array<i64: 1, 2>,
+    D = array<i64: 1, 2>, E = array<i64: 1, 2>, F = array<i64: 1, 2>, G = array<i64: 1, 2>, H = array<i64: 1, 2>, I = array<i64: 1, 2>}} {
+  return
+}
+
+// -----
+
+// expected-error @below {{expected 'npu.dim_ranges' to have "M"}}
+func.func @main(%x: memref<8xf32, #npu.space<dram>> {npu.dims = ["M"], npu.offset = 0 : i64})
+    attributes {npu.dim_ranges = {N = array<i64: 1, 8>}} {
+  return
+}

@@ -146,3 +146,55 @@ func.func @whole(%x: !x {npu.dims = ["N", ""]}, %y: !x)
   npu.copy %x to %y : !x to !x
   return
 }
+
+// -----
+
+!x = memref<8xf32, #npu.space<dram>>
+#id = affine_map<(i) -> (i)>
+
+func.func @group(%x: !x {npu.dims = ["N"]}, %c: !x, %y: !x {npu.dims = ["N"]})
+    attributes {npu.dim_ranges = {N = array<i64: 1, 8>}} {
+  %t = memref.alloc() : !x
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]}
+      ins(%c : !x) outs(%t : !x) attrs = {schedule.group = 0 : i64} {
+  ^bb0(%a: f32, %o: f32):
+    %1 = math.absf %a : f32
+    linalg.yield %1 : f32
+  }
+  // expected-error@+1 {{shares a loop with another operation of its group, but one of them ends at run time}}
+  linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel"]}
+      ins(%x, %t : !x, !x) outs(%y : !x) attrs = {schedule.group = 0 : i64, schedule.tiles = array<i64: 8>} {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %1 = arith.addf %a, %b : f32
+    linalg.yield %1 : f32
+  }
+  return
+}
+
+// -----
+
+!x = memref<8xf32, #npu.space<dram>>
+!y = memref<16xf32, #npu.space<dram>>
+#id = affine_map<(i) -> (i)>
+
+func.func @into_part(%x: !x {npu.dims = ["N"]}, %y: !y)
+    attributes {npu.dim_ranges = {N = array<i64: 1, 8>}} {
+  // expected-error@+1 {{dimension 'N' cannot be left to run time: it is a part of another dimension}}
+  %p = memref.subview %y[0] [8] [1] : !y to memref<8xf32, strided<[1]>, #npu.space<dram>>
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]}
+      ins(%x : !x) outs(%p : memref<8xf32, strided<[1]>, #npu.space<dram>>) {
+  ^bb0(%a: f32, %o: f32):
+    %1 = math.absf %a : f32
+    linalg.yield %1 : f32
+  }
+  return
+}
+
+// -----
+
+func.func @split(%x: memref<8xf32, #npu.space<dram>> {npu.dims = ["N"]})
+    attributes {npu.dim_ranges = {N = array<i64: 1, 8>}} {
+  // expected-error@+1 {{dimension 'N' cannot be left to run time: it is split in a way that depends on its size}}
+  %0 = memref.expand_shape %x [[0, 1]] output_shape [2, 4] : memref<8xf32, #npu.space<dram>> into memref<2x4xf32, #npu.space<dram>>
+  return
+}

@@ -126,6 +126,8 @@ def refused(folder):
     one("broadcast", [("x", ["N", 4])], [("y", ["N", 4])],
         [node("Add", "x c", "y")], [weights("c", 8, 4)])
     one("squeeze", [("x", ["N", 4])], [("y", ["N", 4])], [node("Squeeze", "x", "y")])
+    one("shrink", [("x", ["N", 4])], [("y", [4, "N"])],
+        [node("Squeeze", "x", "s"), node("Transpose", "s", "y", perm=[1, 0])])
     one("size", [("x", ["N", 4])], [("y", ["N", 4])],
         [node("Size", "x", "s"), node("Cast", "s", "f", to=TensorProto.FLOAT),
          node("Mul", "x f", "y")])
