@@ -180,6 +180,8 @@ TEST(Opening, AloneMayWriteWhatIsResident) {
   EXPECT_EQ(outcome.status, Status::Trap);
   EXPECT_THAT(outcome.message, HasSubstr("resident write"));
   EXPECT_THAT(outcome.message, HasSubstr("64 bytes at sram:core 0 + 0x80"));
+  EXPECT_THAT(outcome.message,
+              HasSubstr("which only the session's opening may write"));
 }
 
 TEST(Opening, MayTrap) {
@@ -208,10 +210,13 @@ TEST(Opening, IsChecked) {
   expectRefused(".entry \"main\"\n.opening \"other\"\n",
                 "there is no entry point 'other' to open a session");
   expectRefused(".entry \"main\"\n.opening \"main\"\n",
-                "has tensors, run-time dimensions or an opening itself");
+                "and has tensors, run-time dimensions or an opening itself");
   expectRefused(".entry \"main\"\n.opening \"open\"\n.entry \"open\"\n"
                 ".input \"x\", f32, [16]\n",
-                "has tensors, run-time dimensions or an opening itself");
+                "and has tensors, run-time dimensions or an opening itself");
   expectRefused(".plan \"w\", \"acc\", 0, 0, 64, 0, 0, resident\n",
                 "is resident, but not in sram");
+  expectRefused(".entry \"main\"\n.opening main\n", "an entry point's name");
+  expectRefused(".plan \"w\", \"sram\", 0, 0, 64, 0, 0, tile\n",
+                "expected 'resident'");
 }
