@@ -27,7 +27,7 @@ using namespace ashlar;
 
 /// Share of the scratchpad (percent) that tiles can count on: buffers that stay
 /// between groups may take the rest (schedule-place-buffers).
-constexpr uint64_t kShare = 35;
+constexpr uint64_t kShare = 18;
 
 struct ExpandAttention : ashlar::impl::ExpandAttentionBase<ExpandAttention> {
   using ExpandAttentionBase::ExpandAttentionBase;

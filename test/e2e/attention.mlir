@@ -3,7 +3,7 @@
 // and columns, one row, one key, half types, masks that repeat, that leave rows
 // without a key (NaN), and masks that leave none in the first blocks.
 //
-// RUN: sed -e 's/^name: nano/name: tiny/; s/capacity: 512 KiB/capacity: 48 KiB/; s/accumulators: 32 KiB/accumulators: 8 KiB/' %source_dir/lib/Machine/targets/nano.yaml > %t.yaml
+// RUN: sed -e 's/^name: nano/name: tiny/; s/capacity: 512 KiB/capacity: 192 KiB/; s/accumulators: 32 KiB/accumulators: 8 KiB/' %source_dir/lib/Machine/targets/nano.yaml > %t.yaml
 // RUN: ashlar verify %s --target %t.yaml --sanitize | FileCheck %s
 // RUN: ashlar verify %s --target nano --sanitize | FileCheck %s
 // RUN: ashlar verify %s --target edge --sanitize | FileCheck %s

@@ -67,7 +67,7 @@ def ExpandAttention : Pass<"schedule-expand-attention", "::mlir::func::FuncOp"> 
   let description = [{
     An `npu.attention` of which no tile fits (depth and columns stay whole) becomes
     products, elementwise operations and reductions, whose scores are a tensor in
-    dram. Tiles may count on 35% of the scratchpad.
+    dram. Tiles may count on 18% of the scratchpad.
   }];
   let options = [
     Option<"target", "target", "std::string", "\"\"", "preset or target file">];
