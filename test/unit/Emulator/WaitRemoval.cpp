@@ -44,8 +44,9 @@ public:
   unsigned races = 0, redundant = 0;
 
 private:
-  Trap run(const std::shared_ptr<const Program> &program,
-           const RunRequest &request);
+  std::vector<RunRequest> requests() const;
+  Trap run(const std::shared_ptr<const Program> &program);
+  OrderVerdict order(const std::shared_ptr<const Program> &program) const;
 
   const Image &image;
   const EntryPoint &entry;
@@ -68,8 +69,19 @@ std::vector<Place> WaitRemoval::findWaits() const {
   return waits;
 }
 
-Trap WaitRemoval::run(const std::shared_ptr<const Program> &program,
-                      const RunRequest &request) {
+/// What a session does: its opening, if it has one, and a run.
+std::vector<RunRequest> WaitRemoval::requests() const {
+  std::vector<RunRequest> requests;
+  if (!entry.opening.empty()) {
+    requests.emplace_back().coreStart =
+        image.findEntry(entry.opening)->coreStart;
+    requests.back().opening = true;
+  }
+  requests.emplace_back().coreStart = entry.coreStart;
+  return requests;
+}
+
+Trap WaitRemoval::run(const std::shared_ptr<const Program> &program) {
   EmulatorOptions options;
   options.sanitize = true;
   Emulator emulator(image.meta().machine, program, options);
@@ -78,7 +90,26 @@ Trap WaitRemoval::run(const std::shared_ptr<const Program> &program,
                       image.weightsBytes());
   emulator.bindRegion(Region::Arena, arena.data(), arena.size());
   emulator.bindRegion(Region::State, state.data(), state.size());
-  return emulator.run(request).trap;
+  Trap trap;
+  for (const RunRequest &request : requests())
+    if (trap.kind == TrapKind::None)
+      trap = emulator.run(request).trap;
+  return trap;
+}
+
+OrderVerdict
+WaitRemoval::order(const std::shared_ptr<const Program> &program) const {
+  OrderVerdict all;
+  for (const RunRequest &request : requests()) {
+    OrderVerdict one =
+        OrderOracle(image.meta().machine, program).judge(request);
+    one.entries += all.entries;
+    one.conflicts += all.conflicts;
+    if (!all.error.empty() || !all.ordered)
+      break;
+    all = one;
+  }
+  return all;
 }
 
 bool WaitRemoval::judge(const Place *place) {
@@ -90,11 +121,8 @@ bool WaitRemoval::judge(const Place *place) {
     wait.n = 0;
     word = isa::encode(wait);
   }
-  RunRequest request;
-  request.coreStart = entry.coreStart;
-  Trap trap = run(program, request);
-  OrderVerdict verdict =
-      OrderOracle(image.meta().machine, program).judge(request);
+  Trap trap = run(program);
+  OrderVerdict verdict = order(program);
   // Without its wait, a consumer may also come before its producer.
   bool reported = trap.kind == TrapKind::DataRace ||
                   trap.kind == TrapKind::UninitializedRead;
