@@ -29,6 +29,9 @@ using namespace ashlar;
 /// between groups may take the rest (schedule-place-buffers).
 constexpr uint64_t kShare = 18;
 
+/// On a function some of whose dimensions are known only at run time.
+constexpr StringLiteral kGraphRanges = "nn.dim_ranges";
+
 struct ExpandAttention : ashlar::impl::ExpandAttentionBase<ExpandAttention> {
   using ExpandAttentionBase::ExpandAttentionBase;
   ExpandAttention() = default;
@@ -42,10 +45,13 @@ struct ExpandAttention : ashlar::impl::ExpandAttentionBase<ExpandAttention> {
   void runOnOperation() override {
     runtime::Machine budget = *machine;
     budget.sramBytes = budget.sramBytes / 100 * kShare;
+    // Its tiles end where the types do.
+    bool hasRuntimeDims = getOperation()->hasAttr(kGraphRanges);
     SmallVector<npu::AttentionOp> ops;
     getOperation().walk([&](npu::AttentionOp op) {
       if (op.getResult() &&
-          !chooseAttentionTiles(describeAttention(op), budget, nullptr))
+          (hasRuntimeDims ||
+           !chooseAttentionTiles(describeAttention(op), budget, nullptr)))
         ops.push_back(op);
     });
     for (npu::AttentionOp op : ops) {

@@ -67,7 +67,8 @@ def ExpandAttention : Pass<"schedule-expand-attention", "::mlir::func::FuncOp"> 
   let description = [{
     An `npu.attention` of which no tile fits (depth and columns stay whole) becomes
     products, elementwise operations and reductions, whose scores are a tensor in
-    dram. Tiles may count on 18% of the scratchpad.
+    dram. Tiles may count on 18% of the scratchpad. So does all attention of a
+    function with run-time dimensions (`nn.dim_ranges`), whose tiles it cannot end.
   }];
   let options = [
     Option<"target", "target", "std::string", "\"\"", "preset or target file">];

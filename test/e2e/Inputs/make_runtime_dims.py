@@ -60,10 +60,10 @@ def cnn(folder):
           weights("w3", 16, 10), weights("b3", 10), ints("zero", 0), ints("rest", -1)])
 
 
-def sequence(folder):
-    """One block of a transformer; the sequence is neither first nor last."""
-    save(folder, "sequence", [("x", [1, "T", 32])],
-         [("y", [1, "T", 32]), ("p", [1, 4, "T", "T"]), ("t", [1, 32, "T"])],
+def sequence(folder, name, others):
+    """One block of a transformer; the sequence is neither first nor last. With `p`
+    among the outputs its attention is not one operation."""
+    save(folder, name, [("x", [1, "T", 32])], [("y", [1, "T", 32]), *others],
          [node("LayerNormalization", "x g b", "ln"),
           *[n for s in "qkv" for n in (
               node("MatMul", f"ln w{s}", f"{s}0"),
@@ -137,7 +137,8 @@ def refused(folder):
 
 mlp(sys.argv[1])
 cnn(sys.argv[1])
-sequence(sys.argv[1])
+sequence(sys.argv[1], "sequence", [("p", [1, 4, "T", "T"]), ("t", [1, 32, "T"])])
+sequence(sys.argv[1], "attention", [("t", [1, 32, "T"])])
 both(sys.argv[1])
 tokens(sys.argv[1])
 running(sys.argv[1])
