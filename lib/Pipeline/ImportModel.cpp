@@ -64,8 +64,7 @@ static ImportResult importMlir(StringRef path, MLIRContext &context) {
   return {ImportStatus::Ok, std::move(module), {}, {}};
 }
 
-ImportResult ashlar::importModel(StringRef path,
-                                 const ImportOptions &options,
+ImportResult ashlar::importModel(StringRef path, const ImportOptions &options,
                                  MLIRContext &context) {
   Location loc = NameLoc::get(StringAttr::get(&context, path));
   StringRef extension = llvm::sys::path::extension(path);

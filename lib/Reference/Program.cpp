@@ -13,12 +13,14 @@
 #include "dialects/npu/NPU.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/ExecutionEngine/ExecutionEngine.h"
 #include "mlir/ExecutionEngine/OptUtils.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
+#include "mlir/Interfaces/LoopLikeInterface.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Target/LLVMIR/Dialect/All.h"
 #include "mlir/Target/LLVMIR/Export.h"
@@ -59,6 +61,25 @@ ArrayRef<char> getBytes(ElementsAttr value) {
   return cast<DenseElementsAttr>(value).getRawData();
 }
 
+/// Points of all loops together; a program of no more than `kFew` runs faster
+/// than LLVM optimises it.
+constexpr double kFew = 2e7;
+double countPoints(ModuleOp module) {
+  double total = 0;
+  module.walk([&](linalg::LinalgOp op) {
+    double points = 1;
+    for (int64_t size : op.getStaticLoopRanges())
+      points *= ShapedType::isDynamic(size) ? kFew : double(size);
+    for (auto loop = op->getParentOfType<LoopLikeOpInterface>(); loop;
+         loop = loop->getParentOfType<LoopLikeOpInterface>()) {
+      std::optional<APInt> trips = loop.getStaticTripCount();
+      points *= trips ? trips->roundToDouble() : kFew;
+    }
+    total += points;
+  });
+  return total;
+}
+
 } // namespace
 
 struct ReferenceProgram::Implementation {
@@ -68,6 +89,7 @@ struct ReferenceProgram::Implementation {
   std::vector<ElementsAttr> constants;
   std::unique_ptr<ExecutionEngine> engine;
   std::string symbol;
+  bool isSmall = false; // little to compute: compiled without optimisations
 
   LogicalResult build(ModuleOp source, StringRef entry);
   LogicalResult makeEngine();
@@ -131,6 +153,7 @@ LogicalResult ReferenceProgram::Implementation::build(ModuleOp source,
   for (ElementsAttr value : constants)
     if (getBytes(value).empty())
       return func.emitError("cannot run on the host: a constant without data");
+  isSmall = countPoints(*module) <= kFew;
   // What the signature has read means nothing to LLVM.
   func.setAllArgAttrs(ArrayRef<DictionaryAttr>(
       SmallVector<DictionaryAttr>(func.getNumArguments())));
@@ -155,11 +178,12 @@ LogicalResult ReferenceProgram::Implementation::makeEngine() {
   auto machine = builder->createTargetMachine();
   if (!machine)
     return fail(machine.takeError());
-  auto optimize = makeOptimizingTransformer(/*optLevel=*/2, /*sizeLevel=*/0,
-                                            machine->get());
+  auto optimize = makeOptimizingTransformer(/*optLevel=*/isSmall ? 0 : 2,
+                                            /*sizeLevel=*/0, machine->get());
   ExecutionEngineOptions options;
   options.transformer = optimize;
-  options.jitCodeGenOptLevel = llvm::CodeGenOptLevel::Default;
+  options.jitCodeGenOptLevel =
+      isSmall ? llvm::CodeGenOptLevel::None : llvm::CodeGenOptLevel::Default;
   options.enableGDBNotificationListener = false;
   options.enablePerfNotificationListener = false;
   auto created = ExecutionEngine::create(*module, options, std::move(*machine));

@@ -468,17 +468,14 @@ bool ImageDirectives::plan(LineParser &line, AssemblerControl &) {
   std::optional<std::string> space = line.parseString("its memory");
   if (!space)
     return false;
-  uint64_t numbers[5];
-  for (uint64_t &number : numbers)
-    if (!line.expect(",") || !parseInto(line, number))
+  uint64_t core = 0;
+  for (uint64_t *number :
+       {&core, &buffer.offset, &buffer.bytes, &buffer.first, &buffer.last})
+    if (!line.expect(",") || !parseInto(line, *number))
       return false;
   buffer.name = *name;
   buffer.space = *space;
-  buffer.core = static_cast<uint32_t>(std::min(numbers[0], maxCores));
-  buffer.offset = numbers[1];
-  buffer.bytes = numbers[2];
-  buffer.first = numbers[3];
-  buffer.last = numbers[4];
+  buffer.core = static_cast<uint32_t>(std::min(core, maxCores));
   if (line.accept(",")) {
     const Token at = line.take();
     if (at.text != "resident")

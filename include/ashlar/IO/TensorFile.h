@@ -60,7 +60,8 @@ std::string readFile(const std::string &path, std::vector<uint8_t> &bytes);
 
 /// Converts `tensor` to `type` where files and devices differ by what the files
 /// can express: f32 to f16, bf16 and f8 (to nearest even), i8 to i4, u8 to u4
-/// (in range), bool to u8 and back; u16 is taken for the bits of bf16. Other pairs of types are refused.
+/// (in range), bool to u8 and back; u16 is taken for the bits of bf16. Other
+/// pairs of types are refused.
 std::string convertForDevice(NamedTensor &tensor, runtime::DataType type);
 /// The reverse, always exact: to a type that .npy files can hold.
 void convertForFile(NamedTensor &tensor);

@@ -149,7 +149,8 @@ typedef struct ashlar_session_options {
    * depend on (sizes, counts) may not change. */
   const char *machine;
   /* Host threads that large instructions may use; 0: what the environment's
-   * ASHLAR_THREADS says, else one per processor. Results do not depend on it. */
+   * ASHLAR_THREADS says, else one per processor. Results do not depend on it.
+   */
   unsigned threads;
 } ashlar_session_options;
 
