@@ -21,6 +21,9 @@ for name in ("HOME", "ASHLAR_SEEDS"):
     if name in os.environ:
         config.environment[name] = os.environ[name]
 
+if lit.util.which("clang-format-22"):
+    config.available_features.add("clang-format")
+
 # The models that are shared between projects; tests that need them say
 # "REQUIRES: shared-models".
 models = os.environ.get(

@@ -44,23 +44,6 @@ void AttentionOp::getEffects(
 // Verifier
 //===----------------------------------------------------------------------===//
 
-static LogicalResult checkPlaces(AttentionOp op) {
-  bool onTensors = isa<RankedTensorType>(op.getTarget().getType());
-  for (Value operand : op->getOperands())
-    if (isa<RankedTensorType>(operand.getType()) != onTensors)
-      return op.emitOpError() << "expected tensors only or memrefs only, got "
-                              << operand.getType();
-  if (onTensors) {
-    if (!op.getResult() || op.getResult().getType() != op.getTarget().getType())
-      return op.emitOpError() << "expected a result of the target's type, "
-                              << op.getTarget().getType();
-    return success();
-  }
-  if (op.getResult())
-    return op.emitOpError() << "expected no result on memrefs";
-  return success();
-}
-
 static bool isAttentionElement(Type type) {
   return type.isF32() || type.isF16() || type.isBF16();
 }
@@ -117,7 +100,7 @@ static LogicalResult checkMap(AttentionOp op, unsigned operand, StringRef name,
 }
 
 LogicalResult AttentionOp::verify() {
-  if (failed(checkPlaces(*this)) || failed(checkTypes(*this)))
+  if (failed(checkPlaces(*this, getTarget())) || failed(checkTypes(*this)))
     return failure();
   SmallVector<Value> operands = llvm::to_vector(getOperands());
   if (failed(checkMaps(*this, getIndexingMaps(), operands, std::nullopt)))

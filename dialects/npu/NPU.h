@@ -79,6 +79,14 @@ inline constexpr llvm::StringLiteral kTargetAttr = "npu.target";
 inline constexpr llvm::StringLiteral kOpeningAttr = "npu.opening";
 /// On a global in the scratchpad: its place, in bytes.
 inline constexpr llvm::StringLiteral kOffsetAttr = "npu.offset";
+/// On a buffer in the scratchpad: so many cores have equal parts of its
+/// outermost dimension, each in its own scratchpad at the buffer's place.
+inline constexpr llvm::StringLiteral kPartsAttr = "npu.parts";
+/// The names of an argument's run-time dimensions, one for each dimension, ""
+/// where it is fixed; and on the function, the least and the largest value of
+/// each.
+inline constexpr llvm::StringLiteral kDimsAttr = "npu.dims";
+inline constexpr llvm::StringLiteral kDimRangesAttr = "npu.dim_ranges";
 
 /// The machine that `op` is for: npu.target of the function around it, or
 /// "edge".

@@ -11,6 +11,21 @@ using namespace mlir;
 using namespace ashlar;
 using namespace ashlar::npu;
 
+LogicalResult npu::detail::checkPlaces(Operation *op, Value target) {
+  bool onTensors = isa<RankedTensorType>(target.getType());
+  for (Value operand : op->getOperands())
+    if (isa<RankedTensorType>(operand.getType()) != onTensors)
+      return op->emitOpError() << "expected tensors only or memrefs only, got "
+                               << operand.getType();
+  if (!onTensors && op->getNumResults() != 0)
+    return op->emitOpError() << "expected no result on memrefs";
+  if (onTensors && (op->getNumResults() != 1 ||
+                    op->getResult(0).getType() != target.getType()))
+    return op->emitOpError()
+           << "expected a result of the target's type, " << target.getType();
+  return success();
+}
+
 LogicalResult npu::detail::checkSpace(Operation *op, StringRef what, Type type,
                                       ArrayRef<Space> allowed) {
   std::optional<Space> space = getSpace(type);

@@ -14,6 +14,9 @@ namespace ashlar::npu::detail {
 
 using namespace mlir;
 
+/// All operands are tensors, and there is a result of the target's type, or all
+/// are memrefs, and there is none.
+LogicalResult checkPlaces(Operation *op, Value target);
 /// The memref lives in one of `allowed`.
 LogicalResult checkSpace(Operation *op, StringRef what, Type type,
                          ArrayRef<Space> allowed);

@@ -52,7 +52,7 @@ LogicalResult NPUDialect::verifyOperationAttribute(Operation *op,
   if (attr.getName() == kTargetAttr && !isa<StringAttr>(attr.getValue()))
     return op->emitOpError()
            << "expected 'npu.target' to be a string, got " << attr.getValue();
-  if (attr.getName() == "npu.dim_ranges" && !areRanges(attr.getValue()))
+  if (attr.getName() == kDimRangesAttr && !areRanges(attr.getValue()))
     return op->emitOpError()
            << "expected 'npu.dim_ranges' to give each dimension's least and "
               "largest value, got "
@@ -94,7 +94,7 @@ LogicalResult NPUDialect::verifyRegionArgAttribute(Operation *op, unsigned,
                              << arg << " to be a type, got " << attr.getValue();
   auto function = dyn_cast<FunctionOpInterface>(op);
   Type type = function ? function.getArgumentTypes()[arg] : Type();
-  if (type && attr.getName() == "npu.dims" && !areDims(attr.getValue(), type))
+  if (type && attr.getName() == kDimsAttr && !areDims(attr.getValue(), type))
     return op->emitOpError() << "expected 'npu.dims' of argument " << arg
                              << " to be a name or \"\" for each dimension of "
                              << type << ", got " << attr.getValue();

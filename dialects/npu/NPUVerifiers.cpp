@@ -87,19 +87,10 @@ LogicalResult CopyOp::verify() {
 }
 
 static LogicalResult checkGatherPlaces(GatherOp op) {
-  bool onTensors = isa<RankedTensorType>(op.getTarget().getType());
-  for (Value operand : op->getOperands())
-    if (isa<RankedTensorType>(operand.getType()) != onTensors)
-      return op.emitOpError() << "expected tensors only or memrefs only, got "
-                              << operand.getType();
-  if (onTensors) {
-    if (!op.getResult() || op.getResult().getType() != op.getTarget().getType())
-      return op.emitOpError() << "expected a result of the target's type, "
-                              << op.getTarget().getType();
-    return success();
-  }
+  if (failed(checkPlaces(op, op.getTarget())))
+    return failure();
   if (op.getResult())
-    return op.emitOpError() << "expected no result on memrefs";
+    return success();
   // Before tiling the list may still lie in dram.
   for (Value operand : op->getOperands())
     if (failed(checkSpace(op, "every operand", operand.getType(),

@@ -49,9 +49,8 @@ enum : int64_t {
   weightsReg = 2,
   arenaReg = 3,
   stateReg = 4,
-  firstDimReg = 8 ///< run-time dimensions, `maxRuntimeDims` at most
+  firstDimReg = 8 ///< run-time dimensions, `maxDynamicDims` at most
 };
-inline constexpr int64_t maxRuntimeDims = 8;
 /// The first register number that stands for no physical register.
 inline constexpr int64_t firstVirtualReg = 64;
 

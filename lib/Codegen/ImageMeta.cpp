@@ -46,7 +46,7 @@ static LogicalResult describeTensor(func::FuncOp func, unsigned index,
                                            zero.asArrayRef().end());
     }
   }
-  if (auto names = func.getArgAttrOfType<ArrayAttr>(index, "npu.dims"))
+  if (auto names = func.getArgAttrOfType<ArrayAttr>(index, npu::kDimsAttr))
     for (auto name : names.getAsRange<StringAttr>())
       tensor.dynamic.push_back(name.str());
   tensor.offset =
@@ -139,7 +139,7 @@ static void describePlan(func::FuncOp func, const runtime::Machine &machine,
     buffer.offset = alloc.getOffset().value_or(0);
     int64_t slot = alloc.getType().getNumElements() *
                    getElementBytes(alloc.getType().getElementType());
-    if (auto parts = alloc->getAttrOfType<IntegerAttr>("npu.parts"))
+    if (auto parts = alloc->getAttrOfType<IntegerAttr>(npu::kPartsAttr))
       slot /= parts.getInt();
     if (space == npu::Space::Acc) {
       npu::AccLayout layout = npu::getAccLayout(alloc.getBuffer());
@@ -159,7 +159,7 @@ LogicalResult ashlar::describeEntry(func::FuncOp func, WordsOf wordsOf,
                                     runtime::ImageMeta &meta) {
   runtime::EntryPoint entry;
   entry.name = func.getName().str();
-  if (auto ranges = func->getAttrOfType<DictionaryAttr>("npu.dim_ranges"))
+  if (auto ranges = func->getAttrOfType<DictionaryAttr>(npu::kDimRangesAttr))
     for (NamedAttribute range : ranges) {
       entry.dynamicDims.push_back(range.getName().str());
       entry.dynamicLowest.push_back(

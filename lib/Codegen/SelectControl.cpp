@@ -99,7 +99,7 @@ static LogicalResult selectIf(Selector &s, scf::IfOp branch) {
   if (failed(checkScalars(branch, branch.getResultTypes())))
     return failure();
   SmallVector<int64_t> results;
-  for (Value result : branch.getResults())
+  for (unsigned count = branch.getNumResults(); count > 0; --count)
     results.push_back(s.emit.newReg());
   auto emitSide = [&](Block *block) -> LogicalResult {
     if (failed(s.selectBlock(*block)))

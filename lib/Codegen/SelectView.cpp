@@ -80,7 +80,7 @@ static LogicalResult selectAlloc(Selector &s, npu::AllocOp alloc) {
   Num base = Num::inReg(arenaReg);
   if (view.space == npu::Space::Sram)
     base = s.sramBase();
-  if (auto parts = alloc->getAttrOfType<IntegerAttr>("npu.parts"))
+  if (auto parts = alloc->getAttrOfType<IntegerAttr>(npu::kPartsAttr))
     base = wholeBase(s, base, type, parts.getInt());
   if (view.space == npu::Space::Acc) {
     base = s.accBase();

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Selector.h"
+#include "Image/ImageContents.h"
 #include "dialects/nisa/Encoding.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -174,11 +175,11 @@ LogicalResult Selector::checkViews(Operation *op) {
 
 /// Before anything else: other values may live in the same registers.
 LogicalResult Selector::defineDims(func::FuncOp func) {
-  auto ranges = func->getAttrOfType<DictionaryAttr>("npu.dim_ranges");
+  auto ranges = func->getAttrOfType<DictionaryAttr>(npu::kDimRangesAttr);
   if (!ranges)
     return success();
-  if (ranges.size() > maxRuntimeDims)
-    return func.emitError() << "expected at most " << maxRuntimeDims
+  if (ranges.size() > runtime::maxDynamicDims)
+    return func.emitError() << "expected at most " << runtime::maxDynamicDims
                             << " run-time dimensions, got " << ranges.size();
   for (auto [index, range] : llvm::enumerate(ranges)) {
     Num copy = Num::inReg(emit.newReg());
@@ -227,7 +228,8 @@ LogicalResult Selector::defineArguments(func::FuncOp func) {
 /// The caller's tensors are dense in their actual shape.
 LogicalResult Selector::setActualStrides(BlockArgument arg, TensorView &view) {
   auto func = cast<func::FuncOp>(arg.getOwner()->getParentOp());
-  auto names = func.getArgAttrOfType<ArrayAttr>(arg.getArgNumber(), "npu.dims");
+  auto names =
+      func.getArgAttrOfType<ArrayAttr>(arg.getArgNumber(), npu::kDimsAttr);
   if (!names)
     return success();
   if (names.size() != view.rank() ||

@@ -123,6 +123,12 @@ std::optional<Pattern> matchAttention(nn::MatmulOp last) {
       takeFactors(first.getLhs(), pattern.scale, false, pattern.locations);
   pattern.key =
       takeFactors(first.getRhs(), pattern.scale, false, pattern.locations);
+  Type element = getElementTypeOrSelf(pattern.query.getType());
+  for (Value value : {pattern.key, pattern.value})
+    if (!isComputeType(value) ||
+        getElementTypeOrSelf(value.getType()) != element ||
+        shapeOf(value).drop_back(2) != shapeOf(pattern.query).drop_back(2))
+      return std::nullopt;
   // Between factors and product the key may have been transposed.
   if (auto transpose = pattern.key.getDefiningOp<nn::TransposeOp>()) {
     SmallVector<Location> locations;
@@ -135,12 +141,6 @@ std::optional<Pattern> matchAttention(nn::MatmulOp last) {
       pattern.scale = scale;
     }
   }
-  Type element = getElementTypeOrSelf(pattern.query.getType());
-  for (Value value : {pattern.key, pattern.value})
-    if (!isComputeType(value) ||
-        getElementTypeOrSelf(value.getType()) != element ||
-        shapeOf(value).drop_back(2) != shapeOf(pattern.query).drop_back(2))
-      return std::nullopt;
   return pattern;
 }
 

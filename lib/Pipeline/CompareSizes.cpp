@@ -148,7 +148,6 @@ bool SizeComparison::isSame(Operation *mine, Operation *theirs) {
 
 /// What has an effect on the results, in program order.
 static std::vector<Operation *> listOperations(func::FuncOp function) {
-  SmallVector<Operation *> dead;
   function.walk<WalkOrder::PostOrder, ReverseIterator>([](Operation *op) {
     if (isOpTriviallyDead(op))
       op->erase();

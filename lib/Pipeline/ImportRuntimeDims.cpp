@@ -308,9 +308,8 @@ ImportStatus RuntimeDimsImporter::check(ModuleOp module) {
 }
 
 ImportResult RuntimeDimsImporter::run() {
-  constexpr size_t most = 8; // registers that hold them
-  if (options.runtimeDims.size() > most) {
-    emitError(loc) << "expected at most " << most
+  if (options.runtimeDims.size() > runtime::maxDynamicDims) {
+    emitError(loc) << "expected at most " << runtime::maxDynamicDims
                    << " run-time dimensions, got "
                    << options.runtimeDims.size();
     return {ImportStatus::Unsupported, nullptr, {}, {}};

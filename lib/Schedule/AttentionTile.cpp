@@ -26,8 +26,8 @@ AttentionTile::AttentionTile(npu::AttentionOp part, ArrayRef<int64_t> tiles,
     : part(part), b(builder), sizes(part.getExtents()), bounds(tiles),
       offsets(tiles.size(), builder.getIndexAttr(0)), interleave(interleave),
       runRows(llvm::divideCeil(tiles[part.getRowDim()], interleave)),
-      m(part.getRowDim()), n(part.getKeyDim()), d(part.getDepthDim()),
-      v(part.getColumnDim()), hasBlocks(tiles[n] < sizes[n]) {
+      m(part.getRowDim()), n(part.getKeyDim()), v(part.getColumnDim()),
+      hasBlocks(tiles[n] < sizes[n]) {
   for (int64_t tile : tiles)
     extents.push_back(builder.getIndexAttr(tile));
 }

@@ -66,16 +66,15 @@ private:
   void buildScores(Run &run, const Tile &key, const Tile *mask);
   Tile buildWeights(Run &run);
   void finishRun(const Run &run, const Tile &target);
-  mlir::OpFoldResult &extent(unsigned dim) { return extents[dim]; }
 
   npu::AttentionOp part;
   mlir::ImplicitLocOpBuilder &b;
   llvm::SmallVector<int64_t> sizes, bounds;
   llvm::SmallVector<mlir::OpFoldResult> offsets, extents; ///< of this tile
   int64_t interleave, runRows;
-  unsigned m, n, d, v;
-  bool hasBlocks;  ///< of keys, more than one
-  Tile key, value; ///< loaded for all rows if there are no blocks
+  unsigned m, n, v; ///< rows, keys, columns
+  bool hasBlocks;   ///< of keys, more than one
+  Tile key, value;  ///< loaded for all rows if there are no blocks
 };
 
 } // namespace ashlar

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "AttentionTiles.h"
+#include "Group.h"
 
 #include "Timing/Timing.h"
 
@@ -18,7 +19,7 @@ namespace ashlar {
 
 AttentionShape describeAttention(npu::AttentionOp op) {
   AttentionShape shape;
-  llvm::raw_string_ostream(shape.name) << op->getName() << " " << op.getLoc();
+  shape.name = describeSources({op}, op);
   SmallVector<int64_t> extents = op.getExtents();
   shape.batch.assign(extents.begin(), extents.begin() + op.getNumBatch());
   shape.rows = extents[op.getRowDim()];
@@ -256,6 +257,7 @@ chooseAttentionTiles(const AttentionShape &shape,
   if (trace) {
     constexpr size_t kRunnersUp = 4;
     trace->name = shape.name;
+    trace->unit = "matrix";
     trace->loops.assign(shape.batch.begin(), shape.batch.end());
     trace->loops.append({shape.rows, shape.keys, shape.depth, shape.columns});
     trace->chosen = fitting[order.front()].tiles;

@@ -44,9 +44,7 @@ constexpr StringLiteral kSignature[][2] = {
     {"nn.name", "npu.name"},
     {"nn.element_type", "npu.element_type"},
     {"nn.quantization", "npu.quantization"},
-    {"nn.dims", kDimsAttr}};
-/// The same for the function: the ranges of its run-time dimensions.
-constexpr StringLiteral kGraphRanges = "nn.dim_ranges";
+    {"nn.dims", npu::kDimsAttr}};
 /// On an argument that outlives the run, and on the result that replaces it.
 constexpr StringLiteral kState = "nn.state";
 
@@ -101,13 +99,13 @@ LogicalResult BufferizeToDram::declareInputs(func::FuncOp function) {
 /// two tensors may share one because their upper bounds are the same: each
 /// tensor begins as one of its own. States outlive the values of dimensions.
 LogicalResult BufferizeToDram::declareDims(func::FuncOp function) {
-  Attribute ranges = function->removeAttr(kGraphRanges);
+  Attribute ranges = function->removeAttr(kGraphRangesAttr);
   if (!ranges)
     return success();
-  function->setAttr(kRangesAttr, ranges);
+  function->setAttr(npu::kDimRangesAttr, ranges);
   for (unsigned index = 0; index < function.getNumArguments(); ++index)
     if (function.getArgAttr(index, kState) &&
-        function.getArgAttr(index, kDimsAttr))
+        function.getArgAttr(index, npu::kDimsAttr))
       return function.emitError()
              << "state " << function.getArgAttr(index, kState)
              << " has a dimension that is known only at run time";

@@ -154,23 +154,17 @@ static GroupShape::Program describeProgram(const GroupMember &member) {
   return program;
 }
 
-/// The source nodes of a group, "/conv1/Conv (Conv), /relu1/Relu (Relu)"; the
-/// root's operator and place if the source names none.
-static std::string describeName(const Group &group) {
+std::string describeSources(ArrayRef<Operation *> ops, Operation *root) {
   llvm::SmallSetVector<std::pair<StringAttr, StringAttr>, 4> nodes;
-  for (const GroupMember &member : group.members) {
-    // One fill serves many.
-    if (isa<linalg::FillOp>(member.op))
-      continue;
-    member.op->getLoc()->walk([&](Location loc) {
+  for (Operation *op : ops)
+    op->getLoc()->walk([&](Location loc) {
       auto node = dyn_cast<NameLoc>(loc);
       if (!node)
         return WalkResult::advance();
-      auto op = dyn_cast<NameLoc>(node.getChildLoc());
-      nodes.insert({node.getName(), op ? op.getName() : StringAttr()});
+      auto type = dyn_cast<NameLoc>(node.getChildLoc());
+      nodes.insert({node.getName(), type ? type.getName() : StringAttr()});
       return WalkResult::skip();
     });
-  }
   std::string name;
   llvm::raw_string_ostream stream(name);
   llvm::interleaveComma(nodes, stream, [&](auto node) {
@@ -178,11 +172,18 @@ static std::string describeName(const Group &group) {
     if (node.second)
       stream << " (" << node.second.getValue() << ")";
   });
-  if (nodes.empty()) {
-    linalg::LinalgOp root = group.members[group.root].op;
-    stream << root->getName() << " at " << root.getLoc();
-  }
+  if (nodes.empty())
+    stream << root->getName() << " at " << root->getLoc();
   return name;
+}
+
+static std::string describeName(const Group &group) {
+  SmallVector<Operation *> ops;
+  for (const GroupMember &member : group.members)
+    // One fill serves many.
+    if (!isa<linalg::FillOp>(member.op))
+      ops.push_back(member.op);
+  return describeSources(ops, group.members[group.root].op);
 }
 
 /// Results would have to be read again for every part of a window, so that

@@ -9,6 +9,7 @@
 
 #include "AttentionTiles.h"
 #include "RequireMachine.h"
+#include "RuntimeDims.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -29,9 +30,6 @@ using namespace ashlar;
 /// between groups may take the rest (schedule-place-buffers).
 constexpr uint64_t kShare = 18;
 
-/// On a function some of whose dimensions are known only at run time.
-constexpr StringLiteral kGraphRanges = "nn.dim_ranges";
-
 struct ExpandAttention : ashlar::impl::ExpandAttentionBase<ExpandAttention> {
   using ExpandAttentionBase::ExpandAttentionBase;
   ExpandAttention() = default;
@@ -46,7 +44,7 @@ struct ExpandAttention : ashlar::impl::ExpandAttentionBase<ExpandAttention> {
     runtime::Machine budget = *machine;
     budget.sramBytes = budget.sramBytes / 100 * kShare;
     // Its tiles end where the types do.
-    bool hasRuntimeDims = getOperation()->hasAttr(kGraphRanges);
+    bool hasRuntimeDims = getOperation()->hasAttr(kGraphRangesAttr);
     SmallVector<npu::AttentionOp> ops;
     getOperation().walk([&](npu::AttentionOp op) {
       if (op.getResult() &&

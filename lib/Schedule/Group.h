@@ -97,6 +97,10 @@ std::vector<Group> collectGroups(mlir::func::FuncOp function);
 /// The parts of a group that does not fit: its subgroups, or its members.
 std::vector<Group> splitGroup(const Group &group);
 
+/// The source nodes of operations, "/conv1/Conv (Conv), /relu1/Relu (Relu)";
+/// the operator and place of `root` if the source names none.
+std::string describeSources(llvm::ArrayRef<mlir::Operation *> ops,
+                            mlir::Operation *root);
 /// The numbers that the scheduler sees.
 GroupShape describeGroup(const Group &group);
 

@@ -163,7 +163,7 @@ void MaterializeTiles::eraseUnused() {
     if (alloc->use_empty())
       alloc.erase();
     else if (Attribute parts = alloc->removeAttr(kPartsAttr))
-      alloc->setAttr("npu.parts", parts);
+      alloc->setAttr(npu::kPartsAttr, parts);
   });
 }
 

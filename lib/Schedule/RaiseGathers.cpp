@@ -13,6 +13,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "GenericInputs.h"
+
 #include "ashlar/Schedule/Passes.h"
 
 #include "dialects/npu/NPU.h"
@@ -319,25 +321,7 @@ void GatherRaiser::replaceExtract(Value gathered) {
     rewriter.replaceOp(op, gathered);
     return;
   }
-  SmallVector<Value> inputs = op.getDpsInputs();
-  SmallVector<AffineMap> maps = op.getIndexingMapsArray();
-  unsigned place = inputs.size();
-  inputs.push_back(gathered);
-  maps.insert(maps.begin() + place, map);
-  auto result = linalg::GenericOp::create(
-      rewriter, op.getLoc(), op.getResultTypes(), inputs, op.getDpsInits(),
-      maps, op.getIteratorTypesArray());
-  result->setDiscardableAttrs(op->getDiscardableAttrDictionary());
-  rewriter.inlineRegionBefore(op.getRegion(), result.getRegion(),
-                              result.getRegion().begin());
-  Block &body = result.getRegion().front();
-  BlockArgument argument =
-      body.insertArgument(place, sourceType.getElementType(), loc);
-  rewriter.replaceOp(extract, argument);
-  for (Operation &inner : llvm::make_early_inc_range(llvm::reverse(body)))
-    if (isOpTriviallyDead(&inner))
-      rewriter.eraseOp(&inner);
-  rewriter.replaceOp(op, result.getResults());
+  addInput(op, gathered, map, extract.getResult(), rewriter);
 }
 
 LogicalResult GatherRaiser::run() {

@@ -96,10 +96,10 @@ void RuntimeDimsAnalysis::refuse(Extent extent, const Twine &why) {
 }
 
 LogicalResult RuntimeDimsAnalysis::readArguments() {
-  result.ranges = function->getAttrOfType<DictionaryAttr>(kRangesAttr);
+  result.ranges = function->getAttrOfType<DictionaryAttr>(npu::kDimRangesAttr);
   for (BlockArgument argument : function.getArguments()) {
     auto names = function.getArgAttrOfType<ArrayAttr>(argument.getArgNumber(),
-                                                      kDimsAttr);
+                                                      npu::kDimsAttr);
     if (!names)
       continue;
     SmallVector<Extent> extents;
@@ -115,8 +115,8 @@ LogicalResult RuntimeDimsAnalysis::readArguments() {
                        : result.ranges.getAs<DenseI64ArrayAttr>(name);
       if (!range || range.size() != 2 || range[1] != sizeOf(argument, dim))
         return function.emitError()
-               << "expected '" << kRangesAttr << "' to say that " << name
-               << " is at most " << sizeOf(argument, dim);
+               << "expected '" << npu::kDimRangesAttr << "' to say that "
+               << name << " is at most " << sizeOf(argument, dim);
     }
     result.extents[argument] = extents;
   }
@@ -382,7 +382,7 @@ FailureOr<RuntimeDims> RuntimeDimsAnalysis::run() {
 }
 
 Value buildEnd(func::FuncOp function, Extent extent) {
-  auto range = function->getAttrOfType<DictionaryAttr>(kRangesAttr)
+  auto range = function->getAttrOfType<DictionaryAttr>(npu::kDimRangesAttr)
                    .getAs<DenseI64ArrayAttr>(extent.name);
   auto builder = OpBuilder::atBlockBegin(&function.getBody().front());
   Location loc = function.getLoc();

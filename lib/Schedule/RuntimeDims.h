@@ -23,11 +23,8 @@
 
 namespace ashlar {
 
-/// The names of an argument's run-time dimensions, one for each dimension, ""
-/// where it is fixed; and on the function, the least and the largest value of
-/// each.
-inline constexpr llvm::StringLiteral kDimsAttr = "npu.dims";
-inline constexpr llvm::StringLiteral kRangesAttr = "npu.dim_ranges";
+/// What `npu.dim_ranges` is called on tensors.
+inline constexpr llvm::StringLiteral kGraphRangesAttr = "nn.dim_ranges";
 
 /// On a gather: how far each dimension of its target goes, `["N", 2]`, or []
 /// for those that are fixed.

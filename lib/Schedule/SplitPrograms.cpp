@@ -12,6 +12,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "GenericInputs.h"
+
 #include "ashlar/Schedule/Passes.h"
 
 #include "ashlar/Match/MatrixWork.h"
@@ -183,30 +185,6 @@ struct CutProgram : OpRewritePattern<linalg::GenericOp> {
     addInput(op, part.getResult(0),
              AffineMap::get(ranges.size(), 0, outer, op.getContext()),
              cut->getResult(0), rewriter);
-  }
-
-  /// Rebuilds `op` with `value` as another input in the place of `replaced`.
-  static void addInput(linalg::GenericOp op, Value value, AffineMap map,
-                       Value replaced, PatternRewriter &rewriter) {
-    SmallVector<Value> inputs = op.getDpsInputs();
-    SmallVector<AffineMap> maps = op.getIndexingMapsArray();
-    unsigned place = inputs.size();
-    inputs.push_back(value);
-    maps.insert(maps.begin() + place, map);
-    auto result = linalg::GenericOp::create(
-        rewriter, op.getLoc(), op.getResultTypes(), inputs, op.getDpsInits(),
-        maps, op.getIteratorTypesArray());
-    result->setDiscardableAttrs(op->getDiscardableAttrDictionary());
-    rewriter.inlineRegionBefore(op.getRegion(), result.getRegion(),
-                                result.getRegion().begin());
-    Block &body = result.getRegion().front();
-    BlockArgument argument =
-        body.insertArgument(place, replaced.getType(), op.getLoc());
-    rewriter.replaceAllUsesWith(replaced, argument);
-    for (Operation &inner : llvm::make_early_inc_range(llvm::reverse(body)))
-      if (isOpTriviallyDead(&inner))
-        rewriter.eraseOp(&inner);
-    rewriter.replaceOp(op, result.getResults());
   }
 };
 

@@ -28,7 +28,7 @@ int64_t ashlar::getSlotBytes(npu::AllocOp alloc, unsigned accLanes) {
     return layout.rows * llvm::divideCeil(layout.lanes, accLanes) * accLanes *
            4;
   }
-  auto parts = alloc->getAttrOfType<IntegerAttr>(kPartsAttr);
+  auto parts = alloc->getAttrOfType<IntegerAttr>(npu::kPartsAttr);
   if (!parts)
     return getResidentBytes(type);
   SmallVector<int64_t> shape(type.getShape());

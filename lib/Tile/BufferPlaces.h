@@ -16,10 +16,6 @@
 
 namespace ashlar {
 
-/// On a buffer in the scratchpad: so many cores have equal parts of its
-/// outermost dimension, each in its own scratchpad at the buffer's place.
-inline constexpr llvm::StringLiteral kPartsAttr = "npu.parts";
-
 /// Bytes of one slot: dense row-major elements (a boolean is a byte; of a
 /// buffer that cores have parts of, one part), or for accumulators whole rows
 /// of `accLanes` lanes (ceil(lanes / accLanes) panels of them). Rounded up to a

@@ -9,7 +9,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "BufferPlaces.h"
 #include "ashlar/Tile/Passes.h"
 #include "dialects/npu/NPU.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -60,8 +59,8 @@ struct FormRings : ashlar::impl::FormRingsBase<FormRings> {
       slots = depth;
     auto buffer = npu::AllocOp::create(b, alloc.getLoc(), alloc.getType(),
                                        slots, IntegerAttr(), IntegerAttr());
-    if (Attribute parts = alloc->getAttr(kPartsAttr))
-      buffer->setAttr(kPartsAttr, parts);
+    if (Attribute parts = alloc->getAttr(npu::kPartsAttr))
+      buffer->setAttr(npu::kPartsAttr, parts);
     alloc.replaceAllUsesWith(buffer.getBuffer());
     alloc.erase();
     return success();

@@ -21,10 +21,8 @@
 //   .dim "N" {, LOWEST}           the next run-time dimension (r8..r15)
 //   .io_bytes, .arena_bytes, .state_bytes N     default: what tensors need
 //   .macs N                       of the source graph
-//   .opening "NAME"               the entry point that runs when a session
-//   opens .start CORE, LABEL            default: the label with the entry's
-//   name, or
-//   0
+//   .opening "NAME"               the entry point that opens its sessions
+//   .start CORE, LABEL            default: the label of the entry's name, or 0
 //
 //   .weight "NAME", TYPE, [SIZES] {, at OFFSET}  then its data:
 //   .data V, V, ...               elements of its type
@@ -33,8 +31,8 @@
 //   .random SEED, LOW, HIGH       the rest, uniform
 //   .incbin "FILE" {, OFFSET, BYTES}
 //
-//   .core N                       what follows is text of that core (0 at
-//   first) .node "NAME", "OPERATOR", MACS    a source node, numbered from 0
+//   .core N                       what follows is its text (0 at first)
+//   .node "NAME", "OPERATOR", MACS    a source node, numbered from 0
 //   .loc N | .loc none            the words that follow come from node N
 //   .plan "NAME", "SPACE", CORE, OFFSET, BYTES, FIRST, LAST {, resident}
 //   .peaks SRAM, BOUND, DRAM, BOUND, ACC, BOUND

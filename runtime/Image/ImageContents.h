@@ -90,6 +90,9 @@ bool countElements(const std::vector<int64_t> &shape, uint64_t &count);
 bool tensorBytes(DataType type, const std::vector<int64_t> &shape,
                  uint64_t &bytes);
 
+/// Registers that hold run-time dimensions: r8 and on.
+constexpr unsigned maxDynamicDims = 8;
+
 struct EntryPoint {
   std::string name;
   std::vector<TensorInfo> inputs;
@@ -99,7 +102,7 @@ struct EntryPoint {
   uint64_t ioBytes = 0;
   uint64_t arenaBytes = 0;
   uint64_t stateBytes = 0;
-  std::vector<std::string> dynamicDims; // in the order of r8..r15, at most 8
+  std::vector<std::string> dynamicDims; // in the order of r8..r15
   /// The least value of each; empty if that is 0. Shapes have the largest.
   std::vector<int64_t> dynamicLowest;
   uint64_t macs = 0; // multiply-accumulates of the source graph

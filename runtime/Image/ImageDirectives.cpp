@@ -17,53 +17,8 @@ using namespace ashlar::runtime;
 static constexpr uint64_t maxCores = 255;
 
 //===----------------------------------------------------------------------===//
-// Operands
+// Symbols
 //===----------------------------------------------------------------------===//
-
-std::optional<uint64_t> ashlar::runtime::parseUnsigned(LineParser &line) {
-  const Token at = line.peek();
-  std::optional<int64_t> value = line.parseInteger();
-  if (!value)
-    return std::nullopt;
-  if (*value < 0) {
-    line.error(at, "expected a number that is not negative");
-    return std::nullopt;
-  }
-  return static_cast<uint64_t>(*value);
-}
-
-bool ashlar::runtime::parseType(LineParser &line, DataType &type) {
-  const Token at = line.peek();
-  std::optional<std::string> name = line.parseIdentifier("an element type");
-  if (!name)
-    return false;
-  return parseDataType(*name, type) ||
-         line.error(at, "unknown element type '" + *name + "'");
-}
-
-/// `[ item, item ]`, possibly empty.
-template <typename ParseItem>
-static bool parseList(LineParser &line, ParseItem &&parseItem) {
-  if (!line.expect("["))
-    return false;
-  if (line.accept("]"))
-    return true;
-  do {
-    if (!parseItem())
-      return false;
-  } while (line.accept(","));
-  return line.expect("]");
-}
-
-bool ashlar::runtime::parseShape(LineParser &line,
-                                 std::vector<int64_t> &shape) {
-  return parseList(line, [&] {
-    std::optional<uint64_t> size = parseUnsigned(line);
-    if (size)
-      shape.push_back(static_cast<int64_t>(*size));
-    return size.has_value();
-  });
-}
 
 /// True if expressions can name `name` (with a suffix behind a dot).
 static bool isIdentifier(std::string_view name) {

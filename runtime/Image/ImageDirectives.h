@@ -118,7 +118,20 @@ private:
   std::map<unsigned, OpenRange> openRanges; // by core
 };
 
-/// Operand lists shared by the directives.
+/// `[ item, item ]`, possibly empty.
+template <typename ParseItem>
+bool parseList(LineParser &line, ParseItem &&parseItem) {
+  if (!line.expect("["))
+    return false;
+  if (line.accept("]"))
+    return true;
+  do {
+    if (!parseItem())
+      return false;
+  } while (line.accept(","));
+  return line.expect("]");
+}
+
 bool parseShape(LineParser &line, std::vector<int64_t> &shape);
 bool parseType(LineParser &line, DataType &type);
 /// An integer that is not negative.

@@ -241,8 +241,9 @@ bool Validator::checkEntry(const EntryPoint &entry) {
     return fail(what + "needs " + std::to_string(total) +
                 " bytes of dram, the machine has " +
                 std::to_string(meta.machine.dramBytes));
-  if (entry.dynamicDims.size() > 8)
-    return fail(what + "more than 8 run-time dimensions");
+  if (entry.dynamicDims.size() > maxDynamicDims)
+    return fail(what + "more than " + std::to_string(maxDynamicDims) +
+                " run-time dimensions");
   if (!entry.dynamicLowest.empty() &&
       entry.dynamicLowest.size() != entry.dynamicDims.size())
     return fail(what + std::to_string(entry.dynamicLowest.size()) +

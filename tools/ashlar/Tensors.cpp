@@ -211,13 +211,15 @@ std::string ashlar::tool::bindInputs(runtime::Session &session,
   for (const NamedTensor &tensor : inputs) {
     const TensorInfo *info = nullptr;
     uint8_t *buffer = session.inputData(tensor.name, &info);
+    if (!buffer)
+      return "there is no input '" + tensor.name + "'";
     for (size_t d = 0; d < info->dynamic.size(); ++d)
       if (!info->dynamic[d].empty())
         if (runtime::Outcome outcome =
                 session.setDim(info->dynamic[d], tensor.shape[d]);
             !outcome.ok())
           return outcome.message;
-    if (!buffer || tensor.data.size() > info->bytes)
+    if (tensor.data.size() > info->bytes)
       return "input '" + tensor.name + "' does not fit its buffer";
     if (!tensor.data.empty())
       memcpy(buffer, tensor.data.data(), tensor.data.size());

@@ -32,6 +32,11 @@ using namespace ashlar;
 using namespace ashlar::tool;
 using runtime::DataType;
 
+/// Another precision may move the outputs of a deep network further than the
+/// tolerance allows: the emulator then moves them at most so many times as far
+/// as the host path with the same roundings.
+static constexpr double mostOfHost = 1.5;
+
 /// The outcome of one comparison.
 struct VerifiedModel::Expectation {
   std::string failure; // empty if all outputs are in tolerance
@@ -354,9 +359,20 @@ std::string VerifiedModel::expect(const DataSet &set,
     return error;
   Expectation expectation =
       compare(outputs, expected, changed ? Accuracy::Quantized : accuracy);
-  if (changed)
-    expectation.hostError =
-        compare(rounded, expected, Accuracy::Quantized).largestError;
+  if (changed) {
+    Expectation host = compare(rounded, expected, Accuracy::Quantized);
+    expectation.hostError = host.largestError;
+    if (!host.failure.empty() && !set.expected.empty() &&
+        expectation.largestError <= mostOfHost * host.largestError) {
+      // It is the precision that moves them, if these are the model's outputs.
+      std::vector<NamedTensor> exact;
+      if (error = reference(own, Precision::Keep, inputs, exact);
+          !error.empty())
+        return error;
+      if (compare(exact, expected, accuracy).failure.empty())
+        expectation.failure.clear();
+    }
+  }
   // Random inputs may lie where a graph is steep (Round, Sign): how far another
   // precision moves its outputs is told then, not judged.
   if (changed && set.expected.empty())

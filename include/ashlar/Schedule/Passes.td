@@ -65,10 +65,10 @@ def RaiseGathers : Pass<"schedule-raise-gathers", "::mlir::func::FuncOp"> {
 def ExpandAttention : Pass<"schedule-expand-attention", "::mlir::func::FuncOp"> {
   let summary = "takes attention apart that does not fit the machine as one operation";
   let description = [{
-    An `npu.attention` of which no tile fits (depth and columns stay whole) becomes
-    products, elementwise operations and reductions, whose scores are a tensor in
-    dram. Tiles may count on 18% of the scratchpad. So does all attention of a
-    function with run-time dimensions (`nn.dim_ranges`), whose tiles it cannot end.
+    An `npu.attention` of which no tile fits (depth and columns stay whole; tiles
+    may count on 18% of the scratchpad) becomes products, elementwise operations and
+    reductions, whose scores are a tensor in dram. In a function with run-time
+    dimensions (`nn.dim_ranges`) all attention does: its tiles end where types do.
   }];
   let options = [
     Option<"target", "target", "std::string", "\"\"", "preset or target file">];

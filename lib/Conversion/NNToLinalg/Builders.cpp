@@ -47,6 +47,11 @@ Value nntolinalg::makeFloat(ImplicitLocOpBuilder &b, Type type, double value) {
   return arith::ConstantOp::create(b, b.getFloatAttr(type, value));
 }
 
+Value nntolinalg::makeLoopIndex(ImplicitLocOpBuilder &b, Type type,
+                                unsigned loop) {
+  return arith::IndexCastOp::create(b, type, linalg::IndexOp::create(b, loop));
+}
+
 Type nntolinalg::getSignless(Type type) {
   if (auto tensor = dyn_cast<RankedTensorType>(type))
     return tensor.clone(getSignless(tensor.getElementType()));

@@ -45,6 +45,10 @@ mlir::Value makeInt(mlir::ImplicitLocOpBuilder &b, mlir::Type type,
 mlir::Value makeFloat(mlir::ImplicitLocOpBuilder &b, mlir::Type type,
                       double value);
 
+/// Where a body stands along a loop, as an integer of `type`.
+mlir::Value makeLoopIndex(mlir::ImplicitLocOpBuilder &b, mlir::Type type,
+                          unsigned loop);
+
 /// The signless type of a value's element type, or of a tensor.
 mlir::Type getSignless(mlir::Type type);
 

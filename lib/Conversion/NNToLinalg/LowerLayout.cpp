@@ -76,8 +76,7 @@ struct LowerIota : OpConversionPattern<nn::IotaOp> {
     auto type = cast<RankedTensorType>(getSignless(op.getType()));
     auto body = [&](ImplicitLocOpBuilder &inner, ValueRange) {
       Type word = inner.getI64Type();
-      Value index = arith::IndexCastOp::create(
-          inner, word, linalg::IndexOp::create(inner, op.getAxis()));
+      Value index = makeLoopIndex(inner, word, op.getAxis());
       return castScalar(inner, index, word, element);
     };
     rewriter.replaceOp(op, buildMap(b, {}, type, body));

@@ -32,11 +32,6 @@ static Operand readAcross(Value value, unsigned rank, unsigned axis) {
   return readThrough(value, rank + 1, dims);
 }
 
-static Value indexOf(ImplicitLocOpBuilder &b, unsigned loop) {
-  return arith::IndexCastOp::create(b, b.getI32Type(),
-                                    linalg::IndexOp::create(b, loop));
-}
-
 static Value compare(ImplicitLocOpBuilder &b, arith::CmpIPredicate predicate,
                      Value x, Value y) {
   return arith::CmpIOp::create(b, predicate, x, y);
@@ -65,8 +60,9 @@ struct LowerCumulative : OpConversionPattern<nn::CumulativeOp> {
         b, readAcross(adaptor.getInput(), rank, axis), init,
         readThrough(init, rank + 1, allDims(rank)).map,
         [&](ImplicitLocOpBuilder &inner, ValueRange args) -> Value {
-          Value counts = compare(inner, before, indexOf(inner, rank),
-                                 indexOf(inner, axis));
+          Value counts = compare(
+              inner, before, makeLoopIndex(inner, inner.getI32Type(), rank),
+              makeLoopIndex(inner, inner.getI32Type(), axis));
           Value none = arith::ConstantOp::create(inner, identity);
           Value value = arith::SelectOp::create(inner, counts,
                                                 widen(inner, args[0]), none);
@@ -167,8 +163,9 @@ struct LowerTopK : OpConversionPattern<nn::TopKOp> {
           Value above =
               compare(inner, isUnsigned ? P::ugt : P::sgt, args[1], args[0]);
           Value same = compare(inner, P::eq, args[1], args[0]);
-          Value earlier = compare(inner, P::slt, indexOf(inner, rank),
-                                  indexOf(inner, axis));
+          Value earlier = compare(
+              inner, P::slt, makeLoopIndex(inner, inner.getI32Type(), rank),
+              makeLoopIndex(inner, inner.getI32Type(), axis));
           Value comes = arith::OrIOp::create(
               inner, above, arith::AndIOp::create(inner, same, earlier));
           Value one = arith::SelectOp::create(
@@ -190,11 +187,12 @@ struct LowerTopK : OpConversionPattern<nn::TopKOp> {
         b, readAcross(order, rank, axis), init,
         readThrough(init, rank + 1, allDims(rank)).map,
         [&](ImplicitLocOpBuilder &inner, ValueRange args) -> Value {
-          Value isHere = compare(inner, arith::CmpIPredicate::eq, args[0],
-                                 indexOf(inner, axis));
-          Value place =
-              arith::SelectOp::create(inner, isHere, indexOf(inner, rank),
-                                      makeInt(inner, inner.getI32Type(), -1));
+          Value isHere =
+              compare(inner, arith::CmpIPredicate::eq, args[0],
+                      makeLoopIndex(inner, inner.getI32Type(), axis));
+          Value place = arith::SelectOp::create(
+              inner, isHere, makeLoopIndex(inner, inner.getI32Type(), rank),
+              makeInt(inner, inner.getI32Type(), -1));
           return arith::MaxSIOp::create(inner, args[1], place);
         });
   }

@@ -114,8 +114,7 @@ struct LowerArgReduce : OpConversionPattern<nn::ArgReduceOp> {
          readThrough(best, rank, kept)},
         init, readThrough(init, rank, kept).map,
         [&](ImplicitLocOpBuilder &inner, ValueRange args) -> Value {
-          Value here = arith::IndexCastOp::create(
-              inner, word, linalg::IndexOp::create(inner, axis));
+          Value here = makeLoopIndex(inner, word, axis);
           Value mine = arith::SelectOp::create(
               inner, isBest(inner, widen(inner, args[0]), args[1]), here,
               makeInt(inner, word, none));

@@ -100,14 +100,13 @@ struct LowerScatterND : OpConversionPattern<nn::ScatterNDOp> {
     return buildReduction(
         b, readThrough(places, 2, 1u), init, readThrough(init, 2, 0u).map,
         [](ImplicitLocOpBuilder &inner, ValueRange args) -> Value {
-          auto loop = [&](int64_t dim) {
-            return arith::IndexCastOp::create(
-                inner, inner.getI32Type(), linalg::IndexOp::create(inner, dim));
-          };
-          Value names = arith::CmpIOp::create(inner, arith::CmpIPredicate::eq,
-                                              args[0], loop(0));
-          Value entry = arith::SelectOp::create(
-              inner, names, loop(1), makeInt(inner, inner.getI32Type(), -1));
+          Type word = inner.getI32Type();
+          Value names =
+              arith::CmpIOp::create(inner, arith::CmpIPredicate::eq, args[0],
+                                    makeLoopIndex(inner, word, 0));
+          Value entry = arith::SelectOp::create(inner, names,
+                                                makeLoopIndex(inner, word, 1),
+                                                makeInt(inner, word, -1));
           return arith::MaxSIOp::create(inner, args[1], entry);
         });
   }

@@ -25,6 +25,11 @@ def mlir_type(array):
     return "tensor<%s%s>" % ("".join("%dx" % n for n in array.shape), MLIR[array.dtype])
 
 
+def wide(x):
+    """Half types compute in f32."""
+    return x.astype("float32") if x.dtype == np.float16 else x
+
+
 class Cases:
     def __init__(self, seed):
         self.rng = np.random.default_rng(seed)

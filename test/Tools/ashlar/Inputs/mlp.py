@@ -4,7 +4,8 @@
 data sets with outputs from NumPy, and with a third whose output is wrong;
 dynamic.onnx is the same with a symbolic batch, unsupported.onnx uses operators
 that the compiler does not know, reshape.onnx takes its shape (shape.npy) as an
-input, text.onnx is no model."""
+input, text.onnx is no model. steep/ has a product in which most cancels: bf16
+moves its outputs far; so does steep/bad, whose second output is wrong."""
 
 import os
 import sys
@@ -20,7 +21,7 @@ b1 = rng.standard_normal(7).astype(np.float32)
 w2 = rng.standard_normal((7, 3)).astype(np.float32)
 
 
-def model(batch, extra=()):
+def model(batch, extra=(), w2=w2, b1=b1):
     nodes = [
         helper.make_node("Gemm", ["x", "w1", "b1"], ["h"], name="/first"),
         helper.make_node("Relu", ["h"], ["r"], name="/relu"),
@@ -54,14 +55,26 @@ np.save(f"{folder}/shape.npy", np.array([2, -1], np.int64))
 np.save(f"{folder}/halves.npy", np.array([0.5, 2], np.float32))
 with open(f"{folder}/text.onnx", "w") as file:
     file.write("no model")
+
+
+def write_data(folder, x, y):
+    os.makedirs(folder, exist_ok=True)
+    for name, array, file in (("x", x, "input_0"), ("y", y, "output_0")):
+        with open(f"{folder}/{file}.pb", "wb") as out:
+            out.write(numpy_helper.from_array(array, name).SerializeToString())
+
+
 for i in range(3):
     x = rng.standard_normal((4, 5)).astype(np.float32)
     y = np.maximum(x @ w1 + b1, 0) @ w2
     if i == 2:
         y[1, 2] += 1
-    data = f"{folder}/{'bad' if i == 2 else ''}/test_data_set_{i}"
-    os.makedirs(data, exist_ok=True)
-    for name, array, file in (("x", x, "input_0"), ("y", y, "output_0")):
-        with open(f"{data}/{file}.pb", "wb") as out:
-            out.write(numpy_helper.from_array(array, name).SerializeToString())
+    write_data(f"{folder}/{'bad' if i == 2 else ''}/test_data_set_{i}", x, y)
 onnx.save(model(4), f"{folder}/bad/model.onnx")
+
+lifted, even = b1 + 100, w2 - w2.mean(axis=0)
+y = np.maximum(x.astype("d") @ w1 + lifted, 0) @ even.astype("d")
+for name in ("steep", "steep/bad"):
+    write_data(f"{folder}/{name}/test_data_set_0", x, y.astype("f"))
+    onnx.save(model(4, w2=even, b1=lifted), f"{folder}/{name}/model.onnx")
+    y[1, 2] += 0.2
