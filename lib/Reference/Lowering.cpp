@@ -52,6 +52,7 @@ void reference::buildBufferPipeline(OpPassManager &pm) {
 
 void reference::buildLLVMPipeline(OpPassManager &pm) {
   pm.addNestedPass<func::FuncOp>(createLinalgGeneralizeNamedOpsPass());
+  pm.addPass(createOutlineOperationsPass());
   pm.addNestedPass<func::FuncOp>(createOrderLoopsPass());
   pm.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
   pm.addPass(createDefineArithmeticPass());

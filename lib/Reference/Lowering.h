@@ -38,6 +38,14 @@ std::unique_ptr<mlir::Pass> createSeparateResultsPass();
 /// element still combines in ascending order. Copies become generics.
 std::unique_ptr<mlir::Pass> createOrderLoopsPass();
 
+/// On buffers: every structured operation and copy becomes a call of a
+/// function, the same one for operations that are alike.
+std::unique_ptr<mlir::Pass> createOutlineOperationsPass();
+
+/// Points that the loops of a structured operation or copy visit, those around
+/// it included; a large number if that is not known.
+double countPoints(mlir::Operation *op);
+
 /// Adds to `entry` one argument for each large constant it reads, and returns
 /// the constants in the order of the arguments: their bytes are passed by
 /// address instead of being compiled into the program.

@@ -61,23 +61,14 @@ ArrayRef<char> getBytes(ElementsAttr value) {
   return cast<DenseElementsAttr>(value).getRawData();
 }
 
-/// Points of all loops together; a program of no more than `kFew` runs faster
-/// than LLVM optimises it.
-constexpr double kFew = 2e7;
-double countPoints(ModuleOp module) {
-  double total = 0;
-  module.walk([&](linalg::LinalgOp op) {
-    double points = 1;
-    for (int64_t size : op.getStaticLoopRanges())
-      points *= ShapedType::isDynamic(size) ? kFew : double(size);
-    for (auto loop = op->getParentOfType<LoopLikeOpInterface>(); loop;
-         loop = loop->getParentOfType<LoopLikeOpInterface>()) {
-      std::optional<APInt> trips = loop.getStaticTripCount();
-      points *= trips ? trips->roundToDouble() : kFew;
-    }
-    total += points;
-  });
-  return total;
+/// Whether the loops of a program visit so few points that it runs faster than
+/// LLVM optimises it.
+bool isSmallProgram(ModuleOp module) {
+  constexpr double kFew = 2e7;
+  double points = 0;
+  module.walk(
+      [&](linalg::LinalgOp op) { points += reference::countPoints(op); });
+  return points <= kFew;
 }
 
 } // namespace
@@ -153,7 +144,7 @@ LogicalResult ReferenceProgram::Implementation::build(ModuleOp source,
   for (ElementsAttr value : constants)
     if (getBytes(value).empty())
       return func.emitError("cannot run on the host: a constant without data");
-  isSmall = countPoints(*module) <= kFew;
+  isSmall = isSmallProgram(*module);
   // What the signature has read means nothing to LLVM.
   func.setAllArgAttrs(ArrayRef<DictionaryAttr>(
       SmallVector<DictionaryAttr>(func.getNumArguments())));
