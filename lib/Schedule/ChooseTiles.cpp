@@ -132,8 +132,12 @@ LogicalResult ChooseTiles::decide(const Group &group, Scheduler &scheduler) {
       scheduler.decide(shape, trace ? &considered : nullptr);
   if (decision) {
     attach(group, *decision);
-    if (trace)
+    if (trace) {
+      for (const GroupMember &member : group.members)
+        if (auto apart = member.op->getAttrOfType<StringAttr>(kApartAttr))
+          considered.apart = apart.str();
       trace->groups.push_back(std::move(considered));
+    }
     return success();
   }
   if (group.members.size() == 1)

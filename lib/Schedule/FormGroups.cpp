@@ -4,7 +4,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-
 //
 // Groups grow in two steps. First each product or reduction takes its fill and
 // the elementwise operations that only read its result. Then groups of the
@@ -23,6 +22,7 @@
 #include "ashlar/Match/VectorProgram.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "llvm/Support/FormatVariadic.h"
 
 namespace ashlar {
 #define GEN_PASS_DEF_FORMGROUPS
@@ -45,7 +45,13 @@ struct Part {
   bool hasMatrix = false; ///< a product or a window: never joined with others
   std::optional<double> cycles; ///< expected; nothing if not asked yet
   bool isAlive = true;
+  /// Why something that reads its result is not in the group.
+  std::string apart;
 };
+
+std::string atMost(unsigned number, StringRef of) {
+  return ("a group has at most " + Twine(number) + " " + of).str();
+}
 
 class BlockGrouping {
 public:
@@ -57,11 +63,13 @@ public:
 private:
   void addPart(ArrayRef<linalg::LinalgOp> ops);
   void formParts();
+  std::string addReader(Part &part, linalg::LinalgOp user);
   void addEpilogue(Part &part);
   void joinParts();
-  bool tryJoin(unsigned first, unsigned second);
+  std::string tryJoin(unsigned first, unsigned second);
   bool wouldCycle(const Part &first, const Part &second);
-  std::optional<double> estimate(ArrayRef<linalg::LinalgOp> ops);
+  std::optional<double> estimate(ArrayRef<linalg::LinalgOp> ops,
+                                 std::string &why);
   double estimate(Part &part);
   void attach(int64_t &nextGroup);
   void reorder();
@@ -109,27 +117,43 @@ bool finishesAnotherProduct(linalg::GenericOp user,
          });
 }
 
+/// "READER: why", for people.
+std::string keptApart(ArrayRef<linalg::LinalgOp> reader, StringRef why) {
+  SmallVector<Operation *> ops(reader.begin(), reader.end());
+  return describeSources(ops, ops.back()) + ": " + why.str();
+}
+
+/// Takes `user` into the group of what it reads, or says why not.
+std::string BlockGrouping::addReader(Part &part, linalg::LinalgOp user) {
+  if (part.ops.size() == kMaxMembers)
+    return atMost(kMaxMembers, "operations");
+  if (partOf.count(user) ||
+      finishesAnotherProduct(cast<linalg::GenericOp>(user.getOperation()),
+                             part.ops))
+    return "it is the epilogue of another product that it reads";
+  SmallVector<linalg::LinalgOp> extended = part.ops;
+  extended.push_back(user);
+  std::string why;
+  FailureOr<Group> group = analyzeGroup(extended, why);
+  if (failed(group))
+    return why;
+  if (group->buffers.size() > kMaxBuffers)
+    return atMost(kMaxBuffers, "buffers");
+  if (!llvm::all_of(group->cuttable, [](bool cuttable) { return cuttable; }))
+    return "a loop of what it reads would have to stay in one piece";
+  part.ops = extended;
+  partOf[user] = partOf[part.ops.front()];
+  return {};
+}
+
 /// Elementwise readers of a product or a reduction run on its tile while it is
 /// on chip.
 void BlockGrouping::addEpilogue(Part &part) {
-  while (part.ops.size() < kMaxMembers) {
-    linalg::LinalgOp user = onlyElementwiseUser(part.ops.back());
-    if (!user || partOf.count(user) ||
-        finishesAnotherProduct(cast<linalg::GenericOp>(user.getOperation()),
-                               part.ops))
+  while (linalg::LinalgOp user = onlyElementwiseUser(part.ops.back()))
+    if (std::string why = addReader(part, user); !why.empty()) {
+      part.apart = keptApart(user, why);
       return;
-    SmallVector<linalg::LinalgOp> extended = part.ops;
-    extended.push_back(user);
-    std::string why;
-    FailureOr<Group> group = analyzeGroup(extended, why);
-    if (failed(group) || group->buffers.size() > kMaxBuffers)
-      return;
-    // No loop of the product may have to stay in one piece.
-    if (!llvm::all_of(group->cuttable, [](bool cuttable) { return cuttable; }))
-      return;
-    part.ops = extended;
-    partOf[user] = partOf[part.ops.front()];
-  }
+    }
 }
 
 /// The operation that accumulates into the result of `op`, if `op` makes
@@ -222,38 +246,53 @@ bool BlockGrouping::wouldCycle(const Part &first, const Part &second) {
   return false;
 }
 
-std::optional<double> BlockGrouping::estimate(ArrayRef<linalg::LinalgOp> ops) {
-  std::string why;
+std::optional<double> BlockGrouping::estimate(ArrayRef<linalg::LinalgOp> ops,
+                                              std::string &why) {
   FailureOr<Group> group = analyzeGroup(ops, why);
-  if (failed(group) || group->buffers.size() > kMaxBuffers)
+  if (failed(group))
     return std::nullopt;
+  if (group->buffers.size() > kMaxBuffers) {
+    why = atMost(kMaxBuffers, "buffers");
+    return std::nullopt;
+  }
   std::optional<TileDecision> decision =
       scheduler.decide(describeGroup(*group), nullptr);
-  if (!decision)
+  if (!decision) {
+    why = "no tile of both together fits";
     return std::nullopt;
+  }
   return decision->cycles;
 }
 
 double BlockGrouping::estimate(Part &part) {
+  std::string why;
   if (!part.cycles)
-    part.cycles = estimate(part.ops).value_or(1e30);
+    part.cycles = estimate(part.ops, why).value_or(1e30);
   return *part.cycles;
 }
 
-bool BlockGrouping::tryJoin(unsigned first, unsigned second) {
+/// Makes one group of two, or says why not.
+std::string BlockGrouping::tryJoin(unsigned first, unsigned second) {
   Part &producer = parts[first], &consumer = parts[second];
-  if (producer.hasMatrix || consumer.hasMatrix ||
-      producer.ops.size() + consumer.ops.size() > kMaxMembers ||
-      wouldCycle(producer, consumer))
-    return false;
+  if (producer.hasMatrix || consumer.hasMatrix)
+    return "products and windows are joined with elementwise readers only";
+  if (producer.ops.size() + consumer.ops.size() > kMaxMembers)
+    return atMost(kMaxMembers, "operations");
+  if (wouldCycle(producer, consumer))
+    return "something else needs the one and is needed by the other";
   SmallVector<linalg::LinalgOp> ops = producer.ops;
   llvm::append_range(ops, consumer.ops);
   llvm::sort(ops, [](linalg::LinalgOp a, linalg::LinalgOp b) {
     return a->isBeforeInBlock(b);
   });
-  std::optional<double> together = estimate(ops);
-  if (!together || *together >= estimate(producer) + estimate(consumer))
-    return false;
+  std::string why;
+  std::optional<double> together = estimate(ops, why);
+  if (!together)
+    return why;
+  double apart = estimate(producer) + estimate(consumer);
+  if (*together >= apart)
+    return llvm::formatv("{0:F0} cycles together, {1:F0} apart", *together,
+                         apart);
   producer.isAlive = false;
   consumer.ops = ops;
   consumer.cycles = together;
@@ -261,7 +300,7 @@ bool BlockGrouping::tryJoin(unsigned first, unsigned second) {
                            producer.subparts.end());
   for (linalg::LinalgOp op : ops)
     partOf[op] = second;
-  return true;
+  return {};
 }
 
 void BlockGrouping::joinParts() {
@@ -278,7 +317,11 @@ void BlockGrouping::joinParts() {
           if (found == partOf.end() || found->second == second ||
               !parts[found->second].isAlive)
             continue;
-          changed |= tryJoin(found->second, second);
+          Part &producer = parts[found->second];
+          std::string why = tryJoin(found->second, second);
+          changed |= why.empty();
+          if (!why.empty() && (producer.apart.empty() || !producer.hasMatrix))
+            producer.apart = keptApart(parts[second].ops, why);
         }
         if (changed)
           break;
@@ -301,6 +344,8 @@ void BlockGrouping::attach(int64_t &nextGroup) {
       }
       ++nextSubgroup;
     }
+    if (!part.apart.empty())
+      part.ops.back()->setAttr(kApartAttr, builder.getStringAttr(part.apart));
     ++nextGroup;
   }
 }

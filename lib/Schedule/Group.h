@@ -34,6 +34,7 @@ inline constexpr llvm::StringLiteral kCoresAttr = "schedule.cores";
 inline constexpr llvm::StringLiteral kStreamAttr = "schedule.stream";
 inline constexpr llvm::StringLiteral kOrderAttr = "schedule.order";
 inline constexpr llvm::StringLiteral kCyclesAttr = "schedule.cycles";
+inline constexpr llvm::StringLiteral kApartAttr = "schedule.apart";
 
 /// Dimensions of a window that one instruction walks.
 inline constexpr unsigned kWindowDims = 2;

@@ -42,14 +42,16 @@ llvm::json::Value ScheduleTrace::toJson() const {
       loops.push_back(loop);
     for (const TileDecision &other : group.runnersUp)
       others.push_back(ashlar::toJson(other));
-    array.push_back(
-        llvm::json::Object{{"name", group.name},
-                           {"unit", group.unit},
-                           {"loops", std::move(loops)},
-                           {"chosen", ashlar::toJson(group.chosen)},
-                           {"runners_up", std::move(others)},
-                           {"candidates", int64_t(group.candidates)},
-                           {"rejected", int64_t(group.rejected)}});
+    llvm::json::Object object{{"name", group.name},
+                              {"unit", group.unit},
+                              {"loops", std::move(loops)},
+                              {"chosen", ashlar::toJson(group.chosen)},
+                              {"runners_up", std::move(others)},
+                              {"candidates", int64_t(group.candidates)},
+                              {"rejected", int64_t(group.rejected)}};
+    if (!group.apart.empty())
+      object["apart"] = group.apart;
+    array.push_back(std::move(object));
   }
   return llvm::json::Object{{"groups", std::move(array)}};
 }

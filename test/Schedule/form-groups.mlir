@@ -39,8 +39,9 @@ func.func @softmax(%a: tensor<64x128xf32>) -> tensor<64x128xf32> {
 
 // Rows that do not fit the scratchpad: groups of their own.
 // CHECK-LABEL: func.func @long_rows
-// CHECK: schedule.group = 0 : i64
-// CHECK: schedule.group = 1 : i64
+// What kept them apart is there to be told.
+// CHECK: schedule.apart = "linalg.generic at {{.*}}: no tile of both together fits", schedule.group = 0 : i64
+// CHECK: schedule.apart = "linalg.generic at {{.*}}: something else needs the one and is needed by the other", schedule.group = 1 : i64
 func.func @long_rows(%a: tensor<4x2000000xf32>) -> tensor<4x2000000xf32> {
   %e = tensor.empty() : tensor<4x2000000xf32>
   %0 = linalg.softmax dimension(1) ins(%a : tensor<4x2000000xf32>) outs(%e : tensor<4x2000000xf32>) -> tensor<4x2000000xf32>
@@ -80,7 +81,7 @@ func.func @integer_bias(%x: tensor<64x16xi8>, %w: tensor<16x32xi8>, %b: tensor<3
 #id = affine_map<(i, j) -> (i, j)>
 // CHECK-LABEL: func.func @two_products(
 // CHECK: linalg.generic {{.*}} ins(%{{.*}}, %{{.*}} : tensor<64x64xi8>, tensor<64x64xi8>) outs({{.*}}xi32>) attrs = {schedule.group = [[A:[0-9]+]] : i64}
-// CHECK: linalg.generic {{.*}} ins(%{{.*}} : tensor<64x64xi32>) outs(%{{.*}} : tensor<64x64xi8>) attrs = {schedule.group = [[A]] : i64}
+// CHECK: linalg.generic {{.*}} ins(%{{.*}} : tensor<64x64xi32>) outs(%{{.*}} : tensor<64x64xi8>) attrs = {schedule.apart = "linalg.generic at {{.*}}: it is the epilogue of another product that it reads", schedule.group = [[A]] : i64}
 // CHECK: linalg.generic {{.*}} ins(%{{.*}}, %{{.*}} : tensor<64x64xi8>, tensor<64x64xi8>) outs({{.*}}xi32>) attrs = {schedule.group = [[B:[0-9]+]] : i64}
 // CHECK: linalg.generic {{.*}} ins(%{{.*}}, %{{.*}} : tensor<64x64xi8>, tensor<64x64xi32>) {{.*}} attrs = {schedule.group = [[B]] : i64}
 func.func @two_products(%x: tensor<64x64xi8>, %v: tensor<64x64xi8>, %w: tensor<64x64xi8>) -> tensor<64x64xi8> {

@@ -152,7 +152,11 @@ static std::string groupRow(const Json &group, double total, double largest) {
   for (const Json &part : chosen.at("cores"))
     cores *= part.get<int64_t>();
   std::string unit = group.at("unit");
-  return "<tr><td class=name>" + escape(group.at("name")) + "</td><td>" + unit +
+  std::string name = escape(group.at("name"));
+  if (group.contains("apart"))
+    name += "<details class=note><summary>why not with its reader</summary>" +
+            escape(group.at("apart")) + "</details>";
+  return "<tr><td class=name>" + name + "</td><td>" + unit +
          "</td><td class=size>" + sizes(group.at("loops")) +
          "</td><td class=size>" + sizes(chosen.at("tiles")) + "</td>" +
          number(grouped(double(cores))) + number(grouped(cycles)) +

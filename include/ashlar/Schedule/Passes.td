@@ -189,6 +189,8 @@ def FormGroups : Pass<"schedule-form-groups", "::mlir::func::FuncOp"> {
       everything fits the scratchpad. Such a group also has
       `schedule.subgroup` on its members: the parts into which
       `schedule-choose-tiles` takes it apart when it does not fit after all.
+    Where something reads a group's result and is not in it, the last member's
+    `schedule.apart` says what and why, for `--explain`.
   }];
   let options = [
     Option<"target", "target", "std::string", "\"\"", "preset or target file">,

@@ -121,6 +121,7 @@ struct ScheduleTrace {
     TileDecision chosen;
     std::vector<TileDecision> runnersUp;   ///< best first
     uint64_t candidates = 0, rejected = 0; ///< looked at; did not fit
+    std::string apart; ///< "READER: why it is not in the group", if one is not
   };
   std::vector<Group> groups;
   /// Expected cycles of all groups, one after the other.
