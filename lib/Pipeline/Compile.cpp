@@ -28,6 +28,7 @@
 
 #include "llvm/Support/FormatVariadic.h"
 
+#include <atomic>
 #include <chrono>
 
 using namespace ashlar;
@@ -70,8 +71,20 @@ private:
 bool Compilation::runPhase(const Phase &phase) {
   PassManager manager(module->getContext());
   phase.addPasses(manager);
-  if (succeeded(timed(phase.name, [&] { return manager.run(*module); })))
-    return true;
+  std::atomic<bool> hasReason = false;
+  {
+    ScopedDiagnosticHandler listener(
+        module->getContext(), [&](Diagnostic &diagnostic) {
+          if (diagnostic.getSeverity() == DiagnosticSeverity::Error)
+            hasReason = true;
+          return failure(); // the next handler shows it
+        });
+    if (succeeded(timed(phase.name, [&] { return manager.run(*module); })))
+      return true;
+  }
+  if (!hasReason)
+    module->emitError() << "internal error: the phase '" << phase.name
+                        << "' failed without giving a reason";
   result.status = (*module)->hasAttr("npu.does_not_fit")
                       ? CompileStatus::DoesNotFit
                       : CompileStatus::Unsupported;

@@ -43,17 +43,73 @@ static bool finishesProduct(Value value, unsigned depth = 0) {
   });
 }
 
+static bool isElementwise(linalg::GenericOp op) {
+  return op && op.hasPureTensorSemantics() && !op.hasIndexSemantics() &&
+         op.getNumReductionLoops() == 0;
+}
+
+static unsigned bitsOf(Value value) {
+  Type element = getElementTypeOrSelf(value.getType());
+  return element.isIntOrFloat() ? element.getIntOrFloatBitWidth()
+                                : IndexType::kInternalStorageBitWidth;
+}
+
+/// The elementwise operation that alone reads the only result of another.
+static linalg::GenericOp onlyReader(linalg::GenericOp op) {
+  if (op->getNumResults() != 1 || !op->hasOneUse())
+    return nullptr;
+  auto reader = dyn_cast<linalg::GenericOp>(*op->user_begin());
+  return isElementwise(reader) ? reader : nullptr;
+}
+
+/// Whether `op` begins to make real numbers of a stored tensor's elements, and
+/// what reads them in the end is another product's epilogue, which stays as it
+/// is: then so do these, to become part of it, and what is handed over is the
+/// narrow tensor.
+static bool widensForEpilogue(linalg::GenericOp op) {
+  if (op.getNumDpsInputs() != 1 || op->getNumResults() != 1 ||
+      bitsOf(op.getDpsInputs().front()) >= bitsOf(op->getResult(0)))
+    return false;
+  linalg::GenericOp reader = onlyReader(op);
+  Value read = op->getResult(0);
+  while (reader && reader.getNumDpsInputs() == 1) {
+    read = reader->getResult(0);
+    reader = onlyReader(reader);
+  }
+  return reader && llvm::any_of(reader.getDpsInputs(), [&](Value input) {
+           return input != read && finishesProduct(input);
+         });
+}
+
 /// Whether an elementwise operation reads an expanded result of another
 /// operation, and is not another product's epilogue.
-static bool shouldCollapse(OpOperand *operand) {
+static bool shouldExpandLater(OpOperand *operand) {
   auto reader = dyn_cast<linalg::GenericOp>(operand->getOwner());
   auto expand = operand->get().getDefiningOp<tensor::ExpandShapeOp>();
-  return reader && expand &&
+  return isElementwise(reader) && expand &&
          expand.getSrc().getDefiningOp<linalg::LinalgOp>() &&
+         !widensForEpilogue(reader) &&
          llvm::none_of(reader.getDpsInputs(),
-                       [](Value input) { return finishesProduct(input); }) &&
-         reader.hasPureTensorSemantics() &&
-         reader.getNumReductionLoops() == 0 && !reader.hasIndexSemantics();
+                       [](Value input) { return finishesProduct(input); });
+}
+
+/// Whether a stored tensor's elements are made wider and then collapsed for an
+/// elementwise reader: collapsed before, all can become one program.
+static bool shouldCollapseEarlier(OpOperand *operand) {
+  auto collapse = dyn_cast<tensor::CollapseShapeOp>(operand->getOwner());
+  if (!collapse || !collapse->hasOneUse() ||
+      !isElementwise(dyn_cast<linalg::GenericOp>(*collapse->user_begin())))
+    return false;
+  Value value = operand->get();
+  unsigned bits = bitsOf(value);
+  for (auto op = value.getDefiningOp<linalg::GenericOp>();
+       isElementwise(op) && op->hasOneUse() && op.getNumDpsInputs() == 1;
+       op = value.getDefiningOp<linalg::GenericOp>()) {
+    value = op.getDpsInputs().front();
+    if (bitsOf(value) < bits)
+      return true;
+  }
+  return false;
 }
 
 namespace {
@@ -63,8 +119,10 @@ struct CollapseElementwise
   void runOnOperation() override {
     MLIRContext *context = &getContext();
     RewritePatternSet patterns(context);
-    linalg::populateFoldReshapeOpsByCollapsingPatterns(patterns,
-                                                       shouldCollapse);
+    linalg::populateFoldReshapeOpsByCollapsingPatterns(
+        patterns, [](OpOperand *operand) {
+          return shouldExpandLater(operand) || shouldCollapseEarlier(operand);
+        });
     tensor::CollapseShapeOp::getCanonicalizationPatterns(patterns, context);
     tensor::ExpandShapeOp::getCanonicalizationPatterns(patterns, context);
     tensor::EmptyOp::getCanonicalizationPatterns(patterns, context);

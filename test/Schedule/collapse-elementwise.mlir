@@ -82,3 +82,80 @@ func.func @two_products(%x: tensor<6x4xf32>, %y: tensor<2x6x4xf32>, %w: tensor<4
   } -> tensor<2x3x4xf32>
   return %5 : tensor<2x3x4xf32>
 }
+
+// -----
+
+// What makes real numbers of a stored tensor goes where the sum is that reads
+// them: it stays with a product's epilogue, which reads the narrow tensor.
+// CHECK-LABEL: func.func @stored_for_epilogue(
+// CHECK-SAME: %[[X:.*]]: tensor<6x4xi8>
+// CHECK: %[[S:.*]] = linalg.generic {{.*}} ins(%[[X]] : tensor<6x4xi8>) outs(%{{.*}} : tensor<6x4xi8>)
+// CHECK: %[[E:.*]] = tensor.expand_shape %[[S]] {{.*}} : tensor<6x4xi8> into tensor<2x3x4xi8>
+// CHECK: %[[R:.*]] = linalg.generic {{.*}} ins(%[[E]] : tensor<2x3x4xi8>) outs(%{{.*}} : tensor<2x3x4xf32>)
+// CHECK: linalg.generic {{.*}} ins(%[[R]], %{{.*}} : tensor<2x3x4xf32>, tensor<2x3x4xf32>)
+#id2 = affine_map<(m, c) -> (m, c)>
+#id = affine_map<(n, h, c) -> (n, h, c)>
+func.func @stored_for_epilogue(%x: tensor<6x4xi8>, %y: tensor<2x6x4xf32>, %w: tensor<4x4xf32>) -> tensor<2x3x4xf32> {
+  %zero = arith.constant 0.0 : f32
+  %bytes = tensor.empty() : tensor<6x4xi8>
+  %stored = linalg.generic {indexing_maps = [#id2, #id2], iterator_types = ["parallel", "parallel"]}
+      ins(%x : tensor<6x4xi8>) outs(%bytes : tensor<6x4xi8>) {
+  ^bb0(%a: i8, %o: i8):
+    %m = arith.addi %a, %a : i8
+    linalg.yield %m : i8
+  } -> tensor<6x4xi8>
+  %expanded = tensor.expand_shape %stored [[0, 1], [2]] output_shape [2, 3, 4] : tensor<6x4xi8> into tensor<2x3x4xi8>
+  %empty = tensor.empty() : tensor<2x3x4xf32>
+  %real = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%expanded : tensor<2x3x4xi8>) outs(%empty : tensor<2x3x4xf32>) {
+  ^bb0(%a: i8, %o: f32):
+    %r = arith.sitofp %a : i8 to f32
+    linalg.yield %r : f32
+  } -> tensor<2x3x4xf32>
+  %fill = linalg.fill ins(%zero : f32) outs(%empty : tensor<2x3x4xf32>) -> tensor<2x3x4xf32>
+  %product = linalg.generic {indexing_maps = [affine_map<(n, h, c, k) -> (n, h * 2, k)>, affine_map<(n, h, c, k) -> (k, c)>, affine_map<(n, h, c, k) -> (n, h, c)>], iterator_types = ["parallel", "parallel", "parallel", "reduction"]}
+      ins(%y, %w : tensor<2x6x4xf32>, tensor<4x4xf32>) outs(%fill : tensor<2x3x4xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %p = arith.mulf %a, %b : f32
+    %s = arith.addf %o, %p : f32
+    linalg.yield %s : f32
+  } -> tensor<2x3x4xf32>
+  %sum = linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%real, %product : tensor<2x3x4xf32>, tensor<2x3x4xf32>) outs(%empty : tensor<2x3x4xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %s = arith.addf %a, %b : f32
+    linalg.yield %s : f32
+  } -> tensor<2x3x4xf32>
+  return %sum : tensor<2x3x4xf32>
+}
+
+// -----
+
+// Where the sum is collapsed, the stored tensor is, and not the real numbers.
+// CHECK-LABEL: func.func @stored_and_collapsed(
+// CHECK-SAME: %{{.*}}: tensor<6x4xf32>, %[[R:.*]]: tensor<2x3x4xi8>
+// CHECK: %[[C:.*]] = tensor.collapse_shape %[[R]] {{.*}} : tensor<2x3x4xi8> into tensor<6x4xi8>
+// CHECK: %[[F:.*]] = linalg.generic {{.*}} ins(%[[C]] : tensor<6x4xi8>) outs(%{{.*}} : tensor<6x4xf32>)
+// CHECK: linalg.generic {{.*}} ins(%{{.*}}, %[[F]] : tensor<6x4xf32>, tensor<6x4xf32>)
+#id = affine_map<(n, h, c) -> (n, h, c)>
+func.func @stored_and_collapsed(%x: tensor<6x4xf32>, %r: tensor<2x3x4xi8>, %w: tensor<4x4xf32>) -> tensor<2x3x4xf32> {
+  %zero = arith.constant 0.0 : f32
+  %empty = tensor.empty() : tensor<6x4xf32>
+  %fill = linalg.fill ins(%zero : f32) outs(%empty : tensor<6x4xf32>) -> tensor<6x4xf32>
+  %0 = linalg.matmul ins(%x, %w : tensor<6x4xf32>, tensor<4x4xf32>) outs(%fill : tensor<6x4xf32>) -> tensor<6x4xf32>
+  %1 = tensor.expand_shape %0 [[0, 1], [2]] output_shape [2, 3, 4] : tensor<6x4xf32> into tensor<2x3x4xf32>
+  %2 = tensor.empty() : tensor<2x3x4xf32>
+  %3 = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%r : tensor<2x3x4xi8>) outs(%2 : tensor<2x3x4xf32>) {
+  ^bb0(%a: i8, %o: f32):
+    %f = arith.sitofp %a : i8 to f32
+    linalg.yield %f : f32
+  } -> tensor<2x3x4xf32>
+  %4 = linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%1, %3 : tensor<2x3x4xf32>, tensor<2x3x4xf32>) outs(%2 : tensor<2x3x4xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %s = arith.addf %a, %b : f32
+    linalg.yield %s : f32
+  } -> tensor<2x3x4xf32>
+  return %4 : tensor<2x3x4xf32>
+}

@@ -127,7 +127,9 @@ def CollapseElementwise : Pass<"schedule-collapse-elementwise", "::mlir::func::F
     An elementwise operation that reads an expanded result reads the result
     itself, other operands collapsed, and its own result is expanded instead; so
     it can join the group of the product in front of it. Operations that read an
-    operand along a part of the merged dimensions stay.
+    operand along a part of the merged dimensions stay. What makes real numbers of
+    a stored tensor's narrow elements stays on the side of the operation that
+    computes with them, which can then read the narrow tensor.
 
     ```mlir
     %1 = tensor.expand_shape %0 [[0, 1, 2], [3]] ... : tensor<49x8xf32> into tensor<1x7x7x8xf32>
