@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "VectorBody.h"
+#include "dialects/npu/SaturatedCast.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "llvm/ADT/StringMap.h"
@@ -31,10 +32,14 @@ LogicalResult LaneSelector::refuse() {
   return diag;
 }
 
-int64_t LaneSelector::lane(unsigned operand) {
-  FailureOr<int64_t> found = body.getLane(op->getOperand(operand));
+int64_t LaneSelector::laneOf(Value value) {
+  FailureOr<int64_t> found = body.getLane(value);
   failed |= mlir::failed(found);
   return found.value_or(0);
+}
+
+int64_t LaneSelector::lane(unsigned operand) {
+  return laneOf(op->getOperand(operand));
 }
 
 int64_t LaneSelector::temp() {
@@ -186,6 +191,26 @@ static bool sameLane(Type a, Type b) {
   return getLaneType(a) == getLaneType(b);
 }
 
+int64_t LaneSelector::truncated() {
+  Type from = op->getOperand(0).getType(), to = op->getResult(0).getType();
+  std::optional<npu::SaturatedCast> cast = npu::matchSaturatedCast(op);
+  if (!cast) {
+    int64_t value = sameLane(from, to)
+                        ? lane(0)
+                        : convert(lane(0), getLaneType(to), getLaneType(from));
+    return finish(value, to);
+  }
+  bool isByte = getWidth(to) == 8;
+  isa::ElementType range =
+      cast->isSigned ? (isByte ? isa::ElementType::i8 : isa::ElementType::i16)
+                     : (isByte ? isa::ElementType::u8 : isa::ElementType::u16);
+  int64_t value = convert(laneOf(cast->source), L::i32, L::f32, cast->rounds);
+  int64_t target = temp();
+  body.append("v.sat", {static_cast<int64_t>(range), target, value});
+  // Lanes hold small integers as signed ones.
+  return cast->isSigned ? target : finish(target, to);
+}
+
 std::optional<int64_t> LaneSelector::conversion() {
   if (op->getNumOperands() != 1 || op->getNumResults() != 1)
     return std::nullopt;
@@ -207,11 +232,8 @@ std::optional<int64_t> LaneSelector::conversion() {
       value = convert(value, target, toUnsigned(source));
     return getWidth(to) < 32 && getWidth(from) != 1 ? finish(value, to) : value;
   }
-  if (llvm::isa<arith::TruncIOp>(op)) {
-    int64_t value =
-        sameLane(from, to) ? lane(0) : convert(lane(0), target, source);
-    return finish(value, to);
-  }
+  if (llvm::isa<arith::TruncIOp>(op))
+    return truncated();
   if (llvm::isa<arith::SIToFPOp>(op))
     return finish(convert(signedBool(), target, source), to);
   if (llvm::isa<arith::UIToFPOp>(op))

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "VectorBody.h"
+#include "dialects/npu/SaturatedCast.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Matchers.h"
 
@@ -85,6 +86,14 @@ FailureOr<int64_t> VectorBody::getLane(Value value) {
 
 /// Operations that the roots need, in the body's order, and how often each
 /// value is read.
+/// The values that an operation's words read: its operands, but for casts whose
+/// parts are not words of their own.
+SmallVector<Value> VectorBody::getNeeded(Operation *inner) {
+  if (std::optional<npu::SaturatedCast> cast = npu::matchSaturatedCast(inner))
+    return {cast->source};
+  return llvm::to_vector(inner->getOperands());
+}
+
 void VectorBody::countUses(ArrayRef<Value> roots) {
   llvm::SmallPtrSet<Operation *, 16> needed;
   SmallVector<Value> worklist(roots);
@@ -95,7 +104,7 @@ void VectorBody::countUses(ArrayRef<Value> roots) {
     if (!def || def->getBlock() != &op.getBody().front() ||
         !needed.insert(def).second)
       continue;
-    llvm::append_range(worklist, def->getOperands());
+    llvm::append_range(worklist, getNeeded(def));
   }
   for (Operation &inner : op.getBody().front())
     if (needed.contains(&inner) && !llvm::isa<arith::ConstantOp>(inner))
@@ -127,7 +136,8 @@ LogicalResult VectorBody::selectLane(Operation *inner) {
   // The result may be an operand's own register (a conversion that changes
   // nothing): then it passes on with the last use of the operand.
   Value alias;
-  for (Value operand : inner->getOperands())
+  SmallVector<Value> needed = getNeeded(inner);
+  for (Value operand : needed)
     if (auto found = lanes.find(operand);
         found != lanes.end() && found->second == result)
       alias = operand;
@@ -141,7 +151,7 @@ LogicalResult VectorBody::selectLane(Operation *inner) {
     result = *copy;
     alias = Value();
   }
-  for (Value operand : inner->getOperands()) {
+  for (Value operand : needed) {
     if (operand == alias) {
       --uses[operand];
       lanes.erase(operand);

@@ -51,6 +51,7 @@ private:
   void release(int64_t lane) { free |= uint32_t(1) << lane; }
   mlir::FailureOr<int64_t> makeConstant(isa::LaneType type, int64_t bits);
   mlir::LogicalResult selectLane(mlir::Operation *inner);
+  static llvm::SmallVector<mlir::Value> getNeeded(mlir::Operation *inner);
   void countUses(llvm::ArrayRef<mlir::Value> roots);
   void use(mlir::Value value);
 
@@ -75,6 +76,7 @@ public:
 private:
   mlir::LogicalResult refuse();
   int64_t lane(unsigned operand);
+  int64_t laneOf(mlir::Value value);
   int64_t temp();
   int64_t constant(isa::LaneType type, int64_t bits);
   int64_t emit(llvm::StringRef mnemonic, isa::LaneType type,
@@ -88,6 +90,7 @@ private:
   int64_t logicalNot(int64_t value);
   int64_t compareFloats(mlir::Operation *compare);
   int64_t compareIntegers(mlir::Operation *compare);
+  int64_t truncated();
   std::optional<int64_t> conversion();
   std::optional<int64_t> arithmetic();
   std::optional<int64_t> special();

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ashlar/Match/VectorProgram.h"
+#include "dialects/npu/SaturatedCast.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -117,7 +118,14 @@ ProgramSize measureProgram(linalg::LinalgOp op) {
     if (!isTensor)
       ++size.ops; // v.const or v.reg
   }
+  // A cast that saturates is a conversion and one operation more.
+  llvm::SmallPtrSet<Operation *, 8> contained;
+  for (Operation &inner : *op.getBlock())
+    if (auto cast = npu::matchSaturatedCast(&inner))
+      contained.insert(cast->steps.begin() + 1, cast->steps.end());
   for (Operation &inner : *op.getBlock()) {
+    if (contained.contains(&inner))
+      continue;
     unsigned ops = countMicroOps(&inner).value_or(1);
     size.ops += ops;
     for (Value operand : inner.getOperands())

@@ -353,3 +353,29 @@ func.func @main(%a: !io {npu.io = "input", npu.dims = ["M", "N"], npu.offset = 0
   npu.copy %1 to %2 : memref<?x?xf32, strided<[8, 1]>, #npu.space<dram>> to memref<?x?xf32, strided<[8, 1]>, #npu.space<sram>>
   return
 }
+
+// -----
+
+// A quantisation is one conversion, which rounds, and one clamp to the type.
+// CHECK-LABEL: nisa.text 0
+// CHECK: nisa.v.in v0, d0
+// CHECK-NEXT: nisa.v.cvt i32, f32, v1, v0, even
+// CHECK-NEXT: nisa.v.sat i8, v2, v1
+// CHECK-NEXT: nisa.v.out i32, d1, v2
+func.func @main(%x: memref<16xf32, #npu.space<dram>> {npu.offset = 0 : i64}) {
+  %s = npu.alloc at 4096 : memref<16xf32, #npu.space<sram>>
+  %r = npu.alloc at 8192 : memref<16xi8, #npu.space<sram>>
+  %low = arith.constant -128.0 : f32
+  %high = arith.constant 127.0 : f32
+  npu.vector ins(%s : memref<16xf32, #npu.space<sram>>) outs(%r : memref<16xi8, #npu.space<sram>>)
+      attributes {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>], iterator_types = [#linalg.iterator_type<parallel>]} {
+  ^bb0(%a: f32, %old: i8):
+    %0 = math.roundeven %a : f32
+    %1 = arith.maximumf %0, %low : f32
+    %2 = arith.minimumf %1, %high : f32
+    %3 = arith.fptosi %2 : f32 to i32
+    %4 = arith.trunci %3 : i32 to i8
+    npu.yield %4 : i8
+  }
+  return
+}

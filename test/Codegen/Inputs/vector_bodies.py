@@ -122,6 +122,32 @@ def others():
          np.full(N, 2.5, "f4"))
 
 
+def saturating_casts():
+    """Clamps that are the type's own range, with and without rounding, and some that are not."""
+    x = np.concatenate([rng.standard_normal(N - 17) * 10.0 ** rng.integers(0, 6, N - 17),
+                        [np.nan, np.inf, -np.inf, 0.5, 1.5, 2.5, -0.5, -1.5, 127.5, -128.5, 126.5,
+                         254.5, 255.5, 3e9, -3e9, 32767.5, -32768.5]]).astype("f4")
+    for t, low, high in (("i8", -128, 127), ("i8", 0, 255), ("i16", -32768, 32767), ("i16", 0, 65535),
+                         ("i8", -127, 127), ("i8", 0, 127), ("i8", -128, 255)):
+        for rounds in (False, True):
+            for zero in (0, 3):
+                steps = ["math.roundeven %X : f32"] * rounds
+                steps += ["arith.addf %X, %z : f32"] * (zero != 0)
+                steps += ["arith.maximumf %X, %l : f32", "arith.minimumf %X, %h : f32",
+                          "arith.fptosi %X : f32 to i32", f"arith.trunci %X : i32 to {t}"]
+                code = [f"%{name} = arith.constant {float(value):e} : f32"
+                        for name, value in (("z", zero), ("l", low), ("h", high))]
+                last = "%a0"
+                for place, step in enumerate(steps):
+                    code.append(f"%s{place} = " + step.replace("%X", last))
+                    last = f"%s{place}"
+                code.append(f"npu.yield {last} : {t}")
+                y = (np.rint(x) if rounds else x) + np.float32(zero)
+                y = np.where(np.isnan(y), 0, np.clip(y, low, high)).astype("i4")
+                case(f"saturate {t} {low} {high} {rounds} {zero}", "\n".join(code), ["f32"], t, [x],
+                     y.astype("i1" if t == "i8" else "i2"))
+
+
 def program(batch):
     """All cases of a batch in one function, each with tensors of its own."""
     arguments, body = [], []
@@ -150,6 +176,7 @@ with np.errstate(all="ignore"):
     for dtype, t in (("i1", "i8"), ("i2", "i16"), ("i4", "i32"), ("i8", "i64")):
         integers(dtype, t)
     others()
+    saturating_casts()
 harness = Harness(sys.argv[1])
 data = {f"x{c}_{i}": value for c, entry in enumerate(cases) for i, value in enumerate(entry[4])}
 result = harness.run("bodies", program(cases), data)
