@@ -32,6 +32,7 @@ void ashlar::buildCodegenPipeline(OpPassManager &manager,
   manager.addPass(createCSEPass());
   manager.addPass(createLoopInvariantCodeMotionPass());
   manager.addPass(createConvertNPUToNISA(machine));
+  manager.addPass(createReuseDescriptors());
   manager.addPass(createAllocateRegisters(machine));
 }
 

@@ -30,13 +30,21 @@ struct CopyWork {
 };
 } // namespace
 
+/// Where the matrix unit has them, so that one descriptor serves both: rows in
+/// the dimensions up to 2, what is contiguous in dimension 5.
+static unsigned getPosition(unsigned index, unsigned rank) {
+  if (index + 1 == rank)
+    return maxDims - 1;
+  return rank <= 4 ? index + 4 - rank : index + maxDims - rank;
+}
+
 static void emitCopy(Selector &s, const CopyWork &work) {
-  unsigned first = maxDims - work.dims.size();
+  unsigned rank = work.dims.size();
   for (int64_t side : {0, 1}) {
     DescriptorSpec spec{work.type, side == 0 ? work.target : work.source, {}};
     for (auto [index, dim] : llvm::enumerate(work.dims))
       spec.dims.push_back(
-          {first + static_cast<unsigned>(index), dim.size, dim.strides[side]});
+          {getPosition(index, rank), dim.size, dim.strides[side]});
     emitDescriptor(s.emit, side, spec);
   }
   // Numbers that payload words name have to be in registers before the head.
@@ -44,8 +52,7 @@ static void emitCopy(Selector &s, const CopyWork &work) {
   for (const Window &window : work.windows)
     for (auto [index, dim] : llvm::enumerate(work.dims))
       if (dim.origin == window.origin)
-        windows.push_back({first + static_cast<int64_t>(index),
-                           s.emit.toReg(window.low),
+        windows.push_back({getPosition(index, rank), s.emit.toReg(window.low),
                            s.emit.toReg(window.high)});
   int64_t fill = work.fill.isConstant(0) ? 0 : s.emit.toReg(work.fill);
   // One core has nobody else to tell.

@@ -260,12 +260,13 @@ void Selector::initRings(Operation *scope) {
     ringRegs[alloc] = reg;
     // The first turn takes it to slot 0.
     int64_t last = *alloc.getSlotBytes() * (alloc.getDepth() - 1);
-    if (alloc.getDepth() == 2)
-      emit.loadConstant(reg, (isAcc ? accAddress : sramAddress) +
-                                 static_cast<int64_t>(*alloc.getOffset()) +
-                                 last);
-    else
+    int64_t offset = static_cast<int64_t>(*alloc.getOffset()) + last;
+    if (alloc.getDepth() != 2)
       emit.loadConstant(reg, last);
+    else if (fitsImmediate(offset))
+      emit.inst("addi", {reg, isAcc ? acc.reg() : sram.reg(), offset});
+    else
+      emit.loadConstant(reg, (isAcc ? accAddress : sramAddress) + offset);
   }
 }
 

@@ -110,7 +110,7 @@ void ashlar::emitDescriptor(Emitter &emit, int64_t number,
 
 Address ashlar::advance(Emitter &emit, Address address, Num count, Num stride,
                         int64_t bytes) {
-  Num distance = emit.mul(emit.mul(count, stride), Num::constant(bytes));
+  Num distance = emit.mul(count, emit.mul(stride, Num::constant(bytes)));
   if (distance.isConstant())
     address.offset += distance.value();
   else

@@ -1,4 +1,5 @@
 // RUN: ashlar-opt %s --split-input-file --convert-npu-to-nisa='target=edge' | FileCheck %s
+// RUN: ashlar-opt %s --split-input-file --convert-npu-to-nisa='target=edge' --nisa-reuse-descriptors | FileCheck %s --check-prefix=REUSE
 
 !dram = memref<8x16xf32, #npu.space<dram>>
 !sram = memref<8x16xf32, #npu.space<sram>>
@@ -7,6 +8,10 @@
 // of a copy become one; the arena, inputs and outputs have their registers.
 // CHECK: nisa.image = {
 // CHECK-SAME: inputs = [{{.*}}name = "a"
+// CHECK-SAME: first = 4 : i64, last = 15 : i64, name = "buffer0"
+// The words that the plan names move with what becomes of them.
+// REUSE: nisa.image = {
+// REUSE-SAME: first = 4 : i64, last = 12 : i64, name = "buffer0"
 // CHECK-LABEL: nisa.text 0
 // CHECK: nisa.dnew d0, f32, %[[SRAM:r[0-9]+]], 64
 // CHECK-NEXT: nisa.ddim d0, 5, 128, 1

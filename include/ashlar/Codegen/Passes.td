@@ -40,6 +40,28 @@ def ConvertNPUToNISA : Pass<"convert-npu-to-nisa", "::mlir::ModuleOp"> {
   let dependentDialects = ["::ashlar::nisa::NISADialect", "::ashlar::npu::NPUDialect"];
 }
 
+def ReuseDescriptors : Pass<"nisa-reuse-descriptors", "::mlir::ModuleOp"> {
+  let summary = "sets up descriptors once for all that use the same tensor";
+  let description = [{
+    Selection sets up each descriptor of each instruction anew. Here the words
+    that do so become requests for contents, and descriptors are chosen among all
+    32: one that holds what is asked for costs no word, one that differs in its
+    base or in some dimensions costs those, in place or as a copy (`dmov`). What
+    is asked for again before it is forgotten stays if that is cheaper.
+
+    Contents are known along straight words, over forward branches (what both
+    sides have) and behind loops that run at least once; at the beginning of a loop
+    and at named labels everything is forgotten. Scalar registers are virtual or
+    not; none lives longer than before. A text that uses descriptors which it has
+    not set up on every path, or that calls, stays as it is.
+
+    Before: `dnew d0, f32, r6, 0; ddim d0, 5, 64, 1; mm d0, d1, d2, set; dnew d1,
+    f32, r6, 0; ddim d1, 5, 64, 1; dnew d0, ...; drain d0, d1, row`. After: the
+    drain reads the `d0` of the product.
+  }];
+  let dependentDialects = ["::ashlar::nisa::NISADialect"];
+}
+
 def AllocateRegisters : Pass<"nisa-allocate-registers", "::mlir::ModuleOp"> {
   let summary = "gives virtual scalar registers physical ones";
   let description = [{

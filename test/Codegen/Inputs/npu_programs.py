@@ -280,7 +280,7 @@ a, b = rng.standard_normal((100, 70)).astype("f4"), rng.standard_normal((70, 90)
 for target in ("nano", "edge", "server", "hbm"):
     check("product " + target, text, {"a": a, "b": b}, {"c": a @ b}, 1e-4, target)
 spilling = ["--tile=target=edge", "--lower-affine", "--canonicalize", "--loop-invariant-code-motion",
-            "--convert-npu-to-nisa=target=edge",
+            "--convert-npu-to-nisa=target=edge", "--nisa-reuse-descriptors",
             "--nisa-allocate-registers=target=edge registers=6"]
 result = harness.run("spilling", text, {"a": a, "b": b}, passes=spilling)
 harness.check("spilled product", result["c"], a @ b, 1e-4)
