@@ -8,17 +8,18 @@
 // See Passes.td. Bottom-up, each block finds the edges between its items; then,
 // top-down, edges get semaphores.
 //
-// Within a block, `known[f][e]` is the last item whose work on queue e is known
-// to be complete when queue f goes on. A wait of f for e's item i makes i
-// known, and everything that e knew when it did item i. For what a loop carries
-// the body is looked at twice in a row: a conflict between the first and the
-// second copy that the second one does not already know needs a token.
+// Within a block, QueueWalk keeps what queues know of each other's items. For
+// what a loop carries the body is looked at twice in a row: a conflict between
+// the first and the second copy that the second one does not already know needs
+// a token. Around a loop its own edges count (LoopOrder): a queue that begins
+// its work there behind another one's need not wait for that one before the
+// loop.
 //
 //===----------------------------------------------------------------------===//
 
 #include "BufferPlaces.h"
 #include "MemoryAccesses.h"
-#include "SyncBuilder.h"
+#include "QueueKnowledge.h"
 #include "TargetOption.h"
 #include "ashlar/Tile/Passes.h"
 #include "dialects/npu/NPU.h"
@@ -33,12 +34,7 @@ namespace ashlar {
 using namespace mlir;
 using namespace ashlar;
 
-static constexpr unsigned numQueues = 8;
-
 namespace {
-/// What a queue knows of each other queue: the position of the last item done.
-using Knowledge = std::array<int64_t, numQueues>;
-
 /// Tokens that circulate around a loop.
 struct CarriedEdge {
   SyncEdge edge;
@@ -68,6 +64,10 @@ public:
   void assign(Block &block, SyncBuilder &builder);
 
 private:
+  /// Edges by what comes before which item on which queue.
+  using EdgesByTarget =
+      std::map<std::pair<Operation *, npu::Queue>, SmallVector<SyncEdge>>;
+
   void collectRings(func::FuncOp func);
   void addRing(npu::AllocOp alloc);
   void analyseBlock(Block &block);
@@ -78,6 +78,9 @@ private:
   void sortAfter(SyncEdge &edge, const SyncEdge &other);
   bool endsWork(const SyncEdge &edge, Operation *loop) const;
   SmallVector<QueuePair> getDrained(Operation *loop) const;
+  EdgesByTarget getIncoming(Block &block) const;
+  LoopOrder summarise(Block &block) const;
+  const LoopOrder *getOrder(Operation *item) const;
 
   SmallVector<Operation *> getItems(Block &block) const {
     SmallVector<Operation *> items;
@@ -98,15 +101,9 @@ private:
   int64_t spare;
   llvm::DenseMap<Block *, BlockEdges> blocks;
   llvm::DenseMap<Operation *, SmallVector<CarriedEdge>> carried;
+  llvm::DenseMap<Operation *, LoopOrder> orders;
 };
 } // namespace
-
-static unsigned index(npu::Queue queue) { return static_cast<unsigned>(queue); }
-
-static void join(Knowledge &into, const Knowledge &other) {
-  for (unsigned queue = 0; queue < numQueues; ++queue)
-    into[queue] = std::max(into[queue], other[queue]);
-}
 
 /// Slots of a ring are ordered by its own tokens, around every loop that runs
 /// its allocation anew.
@@ -137,62 +134,25 @@ Knowledge SyncAnalysis::findLatest(ArrayRef<Operation *> items, unsigned end,
   return latest;
 }
 
+/// In the order in which they begin.
 static SmallVector<npu::Queue> getQueues(ArrayRef<Access> accesses) {
   SmallVector<npu::Queue> queues;
   for (const Access &access : accesses)
     if (!llvm::is_contained(queues, access.queue))
       queues.push_back(access.queue);
-  llvm::sort(queues);
   return queues;
 }
-
-/// Queues that are behind `latest`, the latest first.
-static SmallVector<npu::Queue> getMissing(const Knowledge &latest,
-                                          const Knowledge &known) {
-  SmallVector<npu::Queue> missing;
-  for (unsigned queue = 0; queue < numQueues; ++queue)
-    if (latest[queue] > known[queue])
-      missing.push_back(static_cast<npu::Queue>(queue));
-  llvm::stable_sort(missing, [&](npu::Queue a, npu::Queue b) {
-    return latest[index(a)] > latest[index(b)];
-  });
-  return missing;
-}
-
-namespace {
-/// The state of the walk over a block's items, twice for loops.
-struct Walk {
-  std::array<Knowledge, numQueues> known;
-  std::vector<std::array<Knowledge, numQueues>> snapshots;
-
-  Walk() {
-    for (Knowledge &knowledge : known)
-      knowledge.fill(-1);
-  }
-  void learn(npu::Queue to, npu::Queue from, int64_t position) {
-    Knowledge learned = snapshots[position][index(from)];
-    learned[index(from)] = std::max(learned[index(from)], position);
-    join(known[index(to)], learned);
-    // The scalar unit hands out everything else: what it waited for is done for
-    // all that follows.
-    if (to == npu::Queue::Scalar)
-      for (Knowledge &knowledge : known)
-        join(knowledge, learned);
-  }
-  /// The item at `position` is behind us; `drained` are the pairs whose tokens
-  /// it took back at its end.
-  void pass(int64_t position, ArrayRef<QueuePair> drained) {
-    for (const QueuePair &pair : drained)
-      known[index(pair.to)][index(pair.from)] = position;
-    snapshots.push_back(known);
-  }
-};
-} // namespace
 
 static bool runsAlways(Operation *op) {
   auto loop = dyn_cast<scf::ForOp>(op);
   std::optional<APInt> count = loop ? loop.getStaticTripCount() : std::nullopt;
   return count && !count->isZero();
+}
+
+/// Of a loop that may not run nothing is known.
+const LoopOrder *SyncAnalysis::getOrder(Operation *item) const {
+  auto found = orders.find(item);
+  return found != orders.end() && runsAlways(item) ? &found->second : nullptr;
 }
 
 /// Whether a queue that has done `edge.after` for the last time in `loop` has
@@ -211,8 +171,11 @@ bool SyncAnalysis::endsWork(const SyncEdge &edge, Operation *loop) const {
 
 /// Pairs of queues the second of which knows behind `loop` that the first has
 /// left it: the tokens that it takes back come from the first one's last work.
+/// If it has not run, they are its own.
 SmallVector<QueuePair> SyncAnalysis::getDrained(Operation *loop) const {
   SmallVector<QueuePair> pairs;
+  if (!runsAlways(loop))
+    return pairs;
   for (const CarriedEdge &edge : carried.lookup(loop))
     if (edge.drained && endsWork(edge.edge, loop))
       pairs.push_back(edge.edge.queues);
@@ -222,20 +185,67 @@ SmallVector<QueuePair> SyncAnalysis::getDrained(Operation *loop) const {
 void SyncAnalysis::findForward(Block &block) {
   SmallVector<Operation *> items = getItems(block);
   BlockEdges &edges = blocks[&block];
-  Walk walk;
+  QueueWalk walk;
   for (auto [position, item] : llvm::enumerate(items)) {
+    const LoopOrder *order = getOrder(item);
     for (npu::Queue to : getQueues(accesses.of(item))) {
+      if (order)
+        walk.enter(*order, to, position);
       Knowledge latest = findLatest(items, position, item, to, nullptr);
-      for (npu::Queue from : getMissing(latest, walk.known[index(to)])) {
+      for (npu::Queue from : walk.getMissing(latest, to)) {
         int64_t source = latest[index(from)];
-        if (walk.known[index(to)][index(from)] >= source)
+        if (walk.of(to)[index(from)] >= source)
           continue;
         edges.forward.push_back({{from, to}, items[source], item});
         walk.learn(to, from, source);
       }
     }
-    walk.pass(position, getDrained(item));
+    walk.pass(position, order, getDrained(item));
   }
+}
+
+SyncAnalysis::EdgesByTarget SyncAnalysis::getIncoming(Block &block) const {
+  EdgesByTarget incoming;
+  for (const SyncEdge &edge : blocks.find(&block)->second.forward)
+    incoming[{edge.before, edge.queues.to}].push_back(edge);
+  return incoming;
+}
+
+/// From the edges in one execution of the body: what the first one's first work
+/// waits for, and what the last one's queues know at their end.
+LoopOrder SyncAnalysis::summarise(Block &block) const {
+  SmallVector<Operation *> items = getItems(block);
+  llvm::DenseMap<Operation *, int64_t> positions;
+  for (auto [position, item] : llvm::enumerate(items))
+    positions[item] = position;
+  EdgesByTarget incoming = getIncoming(block);
+  LoopOrder result;
+  Knowledge last;
+  last.fill(-1);
+  QueueWalk walk;
+  for (auto [position, item] : llvm::enumerate(items)) {
+    const LoopOrder *order = getOrder(item);
+    for (npu::Queue to : getQueues(accesses.of(item))) {
+      for (const SyncEdge &edge : incoming[{item, to}])
+        walk.learn(to, edge.queues.from, positions[edge.after]);
+      if (order)
+        walk.enter(*order, to, position);
+      if (last[index(to)] < 0) {
+        uint8_t &entry = result.entry[index(to)];
+        entry = order ? order->entry[index(to)] : 0;
+        for (unsigned from = 0; from < numQueues; ++from)
+          entry |= (walk.of(to)[from] >= 0) << from;
+      }
+      last[index(to)] = position;
+    }
+    walk.pass(position, order, getDrained(item));
+  }
+  for (unsigned to = 0; to < numQueues; ++to)
+    for (unsigned from = 0; from < numQueues; ++from)
+      if (last[from] >= 0 &&
+          walk.of(static_cast<npu::Queue>(to))[from] >= last[from])
+        result.exit[to] |= 1 << from;
+  return result;
 }
 
 /// The same pair of queues needs one token: from the later of the sources to
@@ -267,29 +277,29 @@ void SyncAnalysis::findCarried(Block &block, Operation *loop) {
   llvm::DenseMap<Operation *, unsigned> positions;
   for (auto [position, item] : llvm::enumerate(items))
     positions[item] = position;
-  llvm::DenseMap<Operation *, SmallVector<SyncEdge>> incoming;
-  for (const SyncEdge &edge : blocks[&block].forward)
-    incoming[edge.before].push_back(edge);
-
-  Walk walk;
+  EdgesByTarget incoming = getIncoming(block);
+  QueueWalk walk;
   for (unsigned copy = 0; copy < 2; ++copy) {
     for (auto [position, item] : llvm::enumerate(items)) {
-      for (const SyncEdge &edge : incoming[item])
-        walk.learn(edge.queues.to, edge.queues.from,
-                   copy * count + positions[edge.after]);
+      const LoopOrder *order = getOrder(item);
       for (npu::Queue to : getQueues(accesses.of(item))) {
+        for (const SyncEdge &edge : incoming[{item, to}])
+          walk.learn(to, edge.queues.from,
+                     copy * count + positions[edge.after]);
+        if (order)
+          walk.enter(*order, to, copy * count + position);
         if (copy == 0)
-          break;
+          continue;
         Knowledge latest = findLatest(items, count, item, to, loop);
-        for (npu::Queue from : getMissing(latest, walk.known[index(to)])) {
+        for (npu::Queue from : walk.getMissing(latest, to)) {
           int64_t source = latest[index(from)];
-          if (walk.known[index(to)][index(from)] >= source)
+          if (walk.of(to)[index(from)] >= source)
             continue;
           addCarried(loop, {{{from, to}, items[source], item}, 1});
           walk.learn(to, from, source);
         }
       }
-      walk.pass(copy * count + position, getDrained(item));
+      walk.pass(copy * count + position, order, getDrained(item));
     }
   }
 }
@@ -323,10 +333,12 @@ void SyncAnalysis::analyseBlock(Block &block) {
   }
   findForward(block);
   Operation *parent = block.getParentOp();
-  if (isa<scf::ForOp>(parent))
+  if (isa<scf::ForOp>(parent)) {
     findCarried(block, parent);
-  else if (isa<LoopLikeOpInterface>(parent))
+    orders[parent] = summarise(block);
+  } else if (isa<LoopLikeOpInterface>(parent)) {
     addBarrier(block);
+  }
 }
 
 //===----------------------------------------------------------------------===//

@@ -223,3 +223,119 @@ func.func @after_release(%a: !dram, %b: !dram) {
   }
   return
 }
+
+// The vector unit's first work in the loop waits for a load there, which comes
+// behind the load before the loop: that one needs no token of its own.
+// CHECK-LABEL: func.func @begins_behind
+func.func @begins_behind(%a: !dram) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c4 = arith.constant 4 : index
+  %0 = npu.alloc at 0 : !sram
+  %1 = npu.alloc at 64 : !sram
+  // CHECK: npu.copy
+  // CHECK-NEXT: npu.signal <dma0> semaphore [[FREE:[0-9]+]]
+  // CHECK-NEXT: scf.for
+  npu.copy %a to %0 on <dma0> : !dram to !sram
+  scf.for %i = %c0 to %c4 step %c1 {
+    // CHECK-NEXT: npu.wait <dma0> semaphore [[FREE]]
+    // CHECK-NEXT: npu.copy
+    npu.copy %a to %1 on <dma0> : !dram to !sram
+    // CHECK-NEXT: npu.signal <dma0> semaphore [[FULL:[0-9]+]]
+    // CHECK-NEXT: npu.wait <vec> semaphore [[FULL]]
+    npu.vector ins(%0 : !sram) outs(%1 : !sram) attributes {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>], iterator_types = [#linalg.iterator_type<parallel>]} {
+    ^bb0(%x: f32, %old: f32):
+      %y = arith.addf %x, %old : f32
+      npu.yield %y : f32
+    }
+  }
+  return
+}
+
+// A loop that may not run orders nothing.
+// CHECK-LABEL: func.func @may_not_run
+func.func @may_not_run(%a: !dram, %n: index) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %0 = npu.alloc at 0 : !sram
+  %1 = npu.alloc at 64 : !sram
+  // CHECK: npu.copy
+  // CHECK-NEXT: npu.signal <dma0> semaphore [[BEFORE:[0-9]+]]
+  // CHECK: npu.wait <vec> semaphore [[BEFORE]]
+  // CHECK-NEXT: scf.for
+  npu.copy %a to %0 on <dma0> : !dram to !sram
+  scf.for %i = %c0 to %n step %c1 {
+    npu.copy %a to %1 on <dma0> : !dram to !sram
+    npu.vector ins(%0 : !sram) outs(%1 : !sram) attributes {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>], iterator_types = [#linalg.iterator_type<parallel>]} {
+    ^bb0(%x: f32, %old: f32):
+      %y = arith.addf %x, %old : f32
+      npu.yield %y : f32
+    }
+  }
+  return
+}
+
+// Behind the loop its last store has waited for the vector unit, that for the
+// last load: who waits for the store need not wait for the vector unit.
+// CHECK-LABEL: func.func @ends_behind
+func.func @ends_behind(%a: !dram, %b: !dram) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c4 = arith.constant 4 : index
+  %0 = npu.alloc at 0 : !sram
+  %1 = npu.alloc at 64 : !sram
+  // CHECK: scf.for
+  scf.for %i = %c0 to %c4 step %c1 {
+    npu.copy %a to %0 on <dma0> : !dram to !sram
+    npu.vector ins(%0 : !sram) outs(%1 : !sram) attributes {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>], iterator_types = [#linalg.iterator_type<parallel>]} {
+    ^bb0(%x: f32, %old: f32):
+      npu.yield %x : f32
+    }
+    // CHECK: npu.copy {{.*}} on <dma1>
+    npu.copy %1 to %b on <dma1> : !sram to !dram
+  }
+  // CHECK: {{^}}    }
+  // CHECK-NEXT: npu.signal <dma1> semaphore [[LEFT:[0-9]+]]
+  // CHECK-NEXT: npu.wait <dma0> semaphore [[LEFT]]
+  // CHECK-NEXT: npu.copy
+  // CHECK-NEXT: npu.copy
+  // CHECK-NEXT: return
+  npu.copy %a to %1 on <dma0> : !dram to !sram
+  npu.copy %a to %0 on <dma0> : !dram to !sram
+  return
+}
+
+// Tokens that a queue takes back from a loop that has not run are its own: they
+// do not tell that the vector unit has written %2.
+// CHECK-LABEL: func.func @own_tokens
+func.func @own_tokens(%a: !dram, %n: index) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c4 = arith.constant 4 : index
+  %0 = npu.alloc at 0 : !sram
+  %2 = npu.alloc at 128 : !sram
+  // CHECK: scf.for
+  scf.for %j = %c0 to %c4 step %c1 {
+    npu.vector outs(%2 : !sram) attributes {indexing_maps = [affine_map<(i) -> (i)>], iterator_types = [#linalg.iterator_type<parallel>]} {
+    ^bb0(%old: f32):
+      %x = arith.addf %old, %old : f32
+      npu.yield %x : f32
+    }
+    // CHECK: npu.signal <vec> semaphore [[DONE:[0-9]+]]
+    // CHECK: scf.for
+    scf.for %i = %c0 to %n step %c1 {
+      npu.copy %a to %0 on <dma0> : !dram to !sram
+      npu.vector outs(%0 : !sram) attributes {indexing_maps = [affine_map<(i) -> (i)>], iterator_types = [#linalg.iterator_type<parallel>]} {
+      ^bb0(%old: f32):
+        %x = arith.addf %old, %old : f32
+        npu.yield %x : f32
+      }
+      // CHECK: npu.signal <vec> semaphore [[FREE:[0-9]+]]
+    }
+    // CHECK: npu.wait <dma0> semaphore [[FREE]]
+    // CHECK: npu.wait <dma0> semaphore [[DONE]]
+    // CHECK-NEXT: npu.copy
+    npu.copy %a to %2 on <dma0> : !dram to !sram
+  }
+  return
+}

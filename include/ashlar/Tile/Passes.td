@@ -136,7 +136,10 @@ def InsertSync : Pass<"npu-insert-sync", "::mlir::func::FuncOp"> {
     Two accesses of overlapping bytes by different queues, one of them a write,
     keep their order: the first queue signals after the item (in the innermost
     block that has both) that does the one, the second waits before the item
-    that does the other. What other tokens imply is left out. Dependences that a
+    that does the other. What other tokens imply is left out, also those in loops
+    that always run: a queue that begins its work in a loop behind another one's need
+    not wait for that one before the loop, and whoever waits for the last queue to
+    leave a loop waits for all that it has waited for there. Dependences that a
     loop carries get a token that circulates: signalled once before the loop,
     taken before the later access, given back after the earlier one, taken back
     after the loop. Rings circulate as many tokens as they have slots around the
