@@ -5,10 +5,13 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Upstream's fusion with one rule more: a producer that adds to what its result
-// holds (a product over no loop, as a depthwise 1x1 convolution is) must not be
-// computed again for every point of the consumer, which upstream's pass does
-// where it keeps the producer's result beside the consumer's.
+// Upstream's fusion with two rules more. A producer that computes something
+// must not be computed again for every point of loops that only the consumer
+// has: a product would take an activation in front of it as often as it has
+// columns. And a producer that adds to what its result holds (a product over no
+// loop, as a depthwise 1x1 convolution is) must not be computed again at all,
+// which upstream's pass does where it keeps the producer's result beside the
+// consumer's.
 //
 //===----------------------------------------------------------------------===//
 
@@ -38,7 +41,10 @@ struct FuseElementwise
 
   static bool mayFuse(OpOperand *operand) {
     auto producer = operand->get().getDefiningOp<linalg::LinalgOp>();
-    return producer && producer->hasOneUse() &&
+    auto consumer = dyn_cast<linalg::LinalgOp>(operand->getOwner());
+    return producer && consumer && producer->hasOneUse() &&
+           (consumer.getMatchingIndexingMap(operand).isPermutation() ||
+            llvm::hasSingleElement(*producer.getBlock())) &&
            llvm::none_of(producer.getDpsInitsMutable(), [&](OpOperand &init) {
              return producer.payloadUsesValueFromOperand(&init);
            });

@@ -4,16 +4,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-//
-// A program keeps the model's own precision unless the user asks for another
-// one. If so, what the model's own outputs would be is no longer the measure:
-// rounding the weights alone can move them further than the tolerance. The
-// emulator is then held against the host reference path at the precision that
-// was asked for, by the usual tolerance, and against the model's own outputs by
-// that of quantised graphs, which notices when the change of precision itself
-// went wrong.
-//
-//===----------------------------------------------------------------------===//
 
 #include "VerifyModel.h"
 
@@ -31,20 +21,6 @@
 using namespace ashlar;
 using namespace ashlar::tool;
 using runtime::DataType;
-
-/// Another precision may move the outputs of a deep network further than the
-/// tolerance allows: the emulator then moves them at most so many times as far
-/// as the host path with the same roundings.
-static constexpr double mostOfHost = 1.5;
-
-/// The outcome of one comparison.
-struct VerifiedModel::Expectation {
-  std::string failure; // empty if all outputs are in tolerance
-  double largestError = 0;
-  /// Of the host reference path against the same outputs, at a precision that
-  /// the user asked for: what of the error is the precision's own.
-  std::optional<double> hostError;
-};
 
 //===----------------------------------------------------------------------===//
 // Compilation
@@ -227,158 +203,6 @@ bool VerifiedModel::accepts(const DataSet &set) const {
   return arrangeInputs(std::move(given), set.inputs, *image->findEntry(""),
                        inputs)
       .empty();
-}
-
-//===----------------------------------------------------------------------===//
-// What is expected
-//===----------------------------------------------------------------------===//
-
-/// The same values in another type, where both are floats: a precision given on
-/// the command line may change the types at a model's edges.
-static void alignType(NamedTensor &tensor, DataType type) {
-  if (tensor.type == type || !runtime::isFloatType(tensor.type) ||
-      !runtime::isFloatType(type))
-    return;
-  NamedTensor converted{tensor.name, type, tensor.shape, {}};
-  uint64_t count = 0, bytes = 0;
-  runtime::countElements(tensor.shape, count);
-  runtime::tensorBytes(type, tensor.shape, bytes);
-  converted.data.resize(bytes);
-  for (size_t i = 0; i < count; ++i)
-    runtime::storeElement(
-        type, converted.data.data(), i,
-        runtime::loadElement(tensor.type, tensor.data.data(), i));
-  tensor = std::move(converted);
-}
-
-/// The model as the reference runs it: what its run-time dimensions are in this
-/// run is known there, so that nothing is shared with how the compiler leaves
-/// them open.
-mlir::OwningOpRef<mlir::ModuleOp> VerifiedModel::graphAt() {
-  if (dims.empty())
-    return clone(*graph);
-  ImportOptions fixed = options.import;
-  for (const RuntimeDim &dim : options.import.runtimeDims) {
-    if (dim.input.empty())
-      fixed.dims[dim.name] = dims.at(dim.name);
-    else
-      fixed.shapes[dim.input][dim.position] = dims.at(dim.name);
-  }
-  fixed.runtimeDims.clear();
-  ImportResult imported = importModel(flags.model, fixed, context.get());
-  if (imported.module &&
-      mlir::failed(declareStates(*imported.module, options.states)))
-    return nullptr;
-  return std::move(imported.module);
-}
-
-/// Outputs of the host reference path at a precision.
-std::string VerifiedModel::reference(std::unique_ptr<ReferenceProgram> &program,
-                                     Precision precision,
-                                     const std::vector<NamedTensor> &inputs,
-                                     std::vector<NamedTensor> &expected) {
-  showProgress("running the host reference path");
-  if (!program) {
-    mlir::OwningOpRef<mlir::ModuleOp> module = graphAt();
-    if (!module) {
-      context.print();
-      return "the model cannot be read at the sizes of this run";
-    }
-    mlir::PassManager manager(module->getContext());
-    if (precision != Precision::Keep)
-      buildGraphPipeline(manager, precision);
-    if (mlir::succeeded(manager.run(*module)))
-      program = ReferenceProgram::compile(*module);
-    context.print();
-  }
-  if (!program)
-    return "the host reference path cannot run this model";
-  const std::vector<ReferenceTensor> &wanted = program->signature().inputs;
-  std::vector<NamedTensor> converted = asArguments(inputs);
-  for (size_t i = 0; i < converted.size() && i < wanted.size(); ++i)
-    alignType(converted[i], wanted[i].type);
-  std::string error = program->run(converted, expected);
-  // They come in the order of the graph, as the results do.
-  for (size_t i = 0; i < expected.size() && i < resultNames.size(); ++i)
-    expected[i].name = resultNames[i];
-  return error;
-}
-
-VerifiedModel::Expectation
-VerifiedModel::compare(const std::vector<NamedTensor> &outputs,
-                       const std::vector<NamedTensor> &expected,
-                       Accuracy accuracy) const {
-  Expectation result;
-  for (const NamedTensor &output : outputs) {
-    auto found = std::find_if(
-        expected.begin(), expected.end(),
-        [&](const NamedTensor &tensor) { return tensor.name == output.name; });
-    if (found == expected.end()) // fewer outputs are given than there are
-      continue;
-    NamedTensor actual = output, wanted = *found;
-    // Files may keep the bits of bf16 in u16.
-    if (actual.type == DataType::BF16 && wanted.type == DataType::U16)
-      wanted.type = DataType::BF16;
-    alignType(actual, wanted.type);
-    Comparison comparison = compareTensors(
-        actual, wanted,
-        chooseTolerance(accuracy, wanted.type, flags.rtol, flags.atol));
-    result.largestError =
-        std::max(result.largestError, comparison.largestError);
-    if (!comparison.equal && result.failure.empty())
-      result.failure = "output '" + output.name + "' " + comparison.message;
-  }
-  return result;
-}
-
-std::string VerifiedModel::expect(const DataSet &set,
-                                  const std::vector<NamedTensor> &inputs,
-                                  const std::vector<NamedTensor> &outputs,
-                                  std::vector<Expectation> &expectations) {
-  bool changed = options.precision != Precision::Keep;
-  std::vector<NamedTensor> rounded;
-  if (changed) {
-    if (std::string error = reference(same, options.precision, inputs, rounded);
-        !error.empty())
-      return error;
-    expectations.push_back(compare(outputs, rounded, accuracy));
-  }
-  std::vector<NamedTensor> expected;
-  std::string error;
-  if (set.expected.empty()) {
-    error = reference(own, Precision::Keep, inputs, expected);
-  } else {
-    std::vector<std::string> names;
-    for (const NamedTensor &output : outputs)
-      names.push_back(output.name);
-    error = readNamedTensors(set.expected, names, expected);
-  }
-  if (error.empty() && expected.empty() && !outputs.empty())
-    error = "nothing is expected of the model's outputs";
-  if (!error.empty())
-    return error;
-  Expectation expectation =
-      compare(outputs, expected, changed ? Accuracy::Quantized : accuracy);
-  if (changed) {
-    Expectation host = compare(rounded, expected, Accuracy::Quantized);
-    expectation.hostError = host.largestError;
-    if (!host.failure.empty() && !set.expected.empty() &&
-        expectation.largestError <= mostOfHost * host.largestError) {
-      // It is the precision that moves them, if these are the model's outputs.
-      std::vector<NamedTensor> exact;
-      if (error = reference(own, Precision::Keep, inputs, exact);
-          !error.empty())
-        return error;
-      if (compare(exact, expected, accuracy).failure.empty())
-        expectation.failure.clear();
-    }
-  }
-  // Random inputs may lie where a graph is steep (Round, Sign): how far another
-  // precision moves its outputs is told then, not judged.
-  if (changed && set.expected.empty())
-    expectation.failure.clear();
-  expectations.push_back(std::move(expectation));
-  return {};
 }
 
 //===----------------------------------------------------------------------===//

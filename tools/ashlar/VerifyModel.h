@@ -54,7 +54,18 @@ public:
   int run(const DataSet &set);
 
 private:
-  struct Expectation;
+  /// The outcome of comparisons.
+  struct Expectation {
+    std::string failure; // empty if all outputs are in tolerance
+    double largestError = 0;
+    /// Of the host reference path against the same outputs, at a precision that
+    /// the user asked for: what of the error is the precision's own.
+    std::optional<double> hostError;
+
+    /// Of further outputs.
+    void add(const Expectation &other);
+  };
+
   int import(const DataSet &set);
   std::string readInputs(const DataSet &set,
                          std::vector<NamedTensor> &given) const;
@@ -69,6 +80,15 @@ private:
                         const std::vector<NamedTensor> &inputs,
                         std::vector<NamedTensor> &expected);
   mlir::OwningOpRef<mlir::ModuleOp> graphAt();
+  std::string findExpected(const DataSet &set,
+                           const std::vector<NamedTensor> &inputs,
+                           const std::vector<NamedTensor> &outputs,
+                           std::vector<NamedTensor> &expected);
+  std::string expectChanged(const DataSet &set,
+                            const std::vector<NamedTensor> &inputs,
+                            const std::vector<NamedTensor> &outputs,
+                            const std::vector<NamedTensor> &expected,
+                            std::vector<Expectation> &expectations);
   std::string expect(const DataSet &set, const std::vector<NamedTensor> &inputs,
                      const std::vector<NamedTensor> &outputs,
                      std::vector<Expectation> &expectations);

@@ -1,0 +1,216 @@
+//===- VerifyOutputs.cpp - Outputs against what is expected of them -------===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A program keeps the model's own precision unless the user asks for another
+// one. If so, what the model's own outputs would be is no longer the measure:
+// rounding the weights alone can move them further than the tolerance. The
+// emulator is then held against the host reference path at the precision that
+// was asked for, by the usual tolerance, and against the model's own outputs by
+// that of quantised graphs, which notices when the change of precision itself
+// went wrong. Where the precision itself moves an output further than that, as
+// the host path tells, that distance is the tolerance.
+//
+//===----------------------------------------------------------------------===//
+
+#include "VerifyModel.h"
+
+#include "Image/Element.h"
+#include "ashlar/Pipeline/Passes.h"
+
+#include "mlir/Pass/PassManager.h"
+
+#include <algorithm>
+
+using namespace ashlar;
+using namespace ashlar::tool;
+using runtime::DataType;
+
+/// Where the host path at a precision is far from the model's own outputs, the
+/// emulator may be so many times as far.
+static constexpr double mostOfHost = 1.5;
+
+void VerifiedModel::Expectation::add(const Expectation &other) {
+  if (failure.empty())
+    failure = other.failure;
+  largestError = std::max(largestError, other.largestError);
+  hostError = std::max(hostError, other.hostError);
+}
+
+/// The same values in another type, where both are floats: a precision given on
+/// the command line may change the types at a model's edges.
+static void alignType(NamedTensor &tensor, DataType type) {
+  if (tensor.type == type || !runtime::isFloatType(tensor.type) ||
+      !runtime::isFloatType(type))
+    return;
+  NamedTensor converted{tensor.name, type, tensor.shape, {}};
+  uint64_t count = 0, bytes = 0;
+  runtime::countElements(tensor.shape, count);
+  runtime::tensorBytes(type, tensor.shape, bytes);
+  converted.data.resize(bytes);
+  for (size_t i = 0; i < count; ++i)
+    runtime::storeElement(
+        type, converted.data.data(), i,
+        runtime::loadElement(tensor.type, tensor.data.data(), i));
+  tensor = std::move(converted);
+}
+
+/// The model as the reference runs it: what its run-time dimensions are in this
+/// run is known there, so that nothing is shared with how the compiler leaves
+/// them open.
+mlir::OwningOpRef<mlir::ModuleOp> VerifiedModel::graphAt() {
+  if (dims.empty())
+    return llvm::cast<mlir::ModuleOp>((*graph)->clone());
+  ImportOptions fixed = options.import;
+  for (const RuntimeDim &dim : options.import.runtimeDims) {
+    if (dim.input.empty())
+      fixed.dims[dim.name] = dims.at(dim.name);
+    else
+      fixed.shapes[dim.input][dim.position] = dims.at(dim.name);
+  }
+  fixed.runtimeDims.clear();
+  ImportResult imported = importModel(flags.model, fixed, context.get());
+  if (imported.module &&
+      mlir::failed(declareStates(*imported.module, options.states)))
+    return nullptr;
+  return std::move(imported.module);
+}
+
+/// Outputs of the host reference path at a precision.
+std::string VerifiedModel::reference(std::unique_ptr<ReferenceProgram> &program,
+                                     Precision precision,
+                                     const std::vector<NamedTensor> &inputs,
+                                     std::vector<NamedTensor> &expected) {
+  showProgress("running the host reference path");
+  if (!program) {
+    mlir::OwningOpRef<mlir::ModuleOp> module = graphAt();
+    if (!module) {
+      context.print();
+      return "the model cannot be read at the sizes of this run";
+    }
+    mlir::PassManager manager(module->getContext());
+    if (precision != Precision::Keep)
+      buildGraphPipeline(manager, precision);
+    if (mlir::succeeded(manager.run(*module)))
+      program = ReferenceProgram::compile(*module);
+    context.print();
+  }
+  if (!program)
+    return "the host reference path cannot run this model";
+  const std::vector<ReferenceTensor> &wanted = program->signature().inputs;
+  std::vector<NamedTensor> converted = asArguments(inputs);
+  for (size_t i = 0; i < converted.size() && i < wanted.size(); ++i)
+    alignType(converted[i], wanted[i].type);
+  std::string error = program->run(converted, expected);
+  // They come in the order of the graph, as the results do.
+  for (size_t i = 0; i < expected.size() && i < resultNames.size(); ++i)
+    expected[i].name = resultNames[i];
+  return error;
+}
+
+VerifiedModel::Expectation
+VerifiedModel::compare(const std::vector<NamedTensor> &outputs,
+                       const std::vector<NamedTensor> &expected,
+                       Accuracy accuracy) const {
+  Expectation result;
+  for (const NamedTensor &output : outputs) {
+    auto found = std::find_if(
+        expected.begin(), expected.end(),
+        [&](const NamedTensor &tensor) { return tensor.name == output.name; });
+    if (found == expected.end()) // fewer outputs are given than there are
+      continue;
+    NamedTensor actual = output, wanted = *found;
+    // Files may keep the bits of bf16 in u16.
+    if (actual.type == DataType::BF16 && wanted.type == DataType::U16)
+      wanted.type = DataType::BF16;
+    alignType(actual, wanted.type);
+    Comparison comparison = compareTensors(
+        actual, wanted,
+        chooseTolerance(accuracy, wanted.type, flags.rtol, flags.atol));
+    result.largestError =
+        std::max(result.largestError, comparison.largestError);
+    if (!comparison.equal && result.failure.empty())
+      result.failure = "output '" + output.name + "' " + comparison.message;
+  }
+  return result;
+}
+
+std::string VerifiedModel::findExpected(const DataSet &set,
+                                        const std::vector<NamedTensor> &inputs,
+                                        const std::vector<NamedTensor> &outputs,
+                                        std::vector<NamedTensor> &expected) {
+  std::string error;
+  if (set.expected.empty()) {
+    error = reference(own, Precision::Keep, inputs, expected);
+  } else {
+    std::vector<std::string> names;
+    for (const NamedTensor &output : outputs)
+      names.push_back(output.name);
+    error = readNamedTensors(set.expected, names, expected);
+  }
+  if (error.empty() && expected.empty() && !outputs.empty())
+    error = "nothing is expected of the model's outputs";
+  return error;
+}
+
+/// Outputs at another precision than the model's own, `expected`: against the
+/// host path at that precision, `rounded`, and against the model's. How far the
+/// precision itself moves an output is nothing that the compiler does wrong.
+std::string
+VerifiedModel::expectChanged(const DataSet &set,
+                             const std::vector<NamedTensor> &inputs,
+                             const std::vector<NamedTensor> &outputs,
+                             const std::vector<NamedTensor> &expected,
+                             std::vector<Expectation> &expectations) {
+  std::vector<NamedTensor> rounded, exact;
+  if (std::string error = reference(same, options.precision, inputs, rounded);
+      !error.empty())
+    return error;
+  Expectation all[2];
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    std::vector<NamedTensor> one = {outputs[i]}, host = {rounded[i]};
+    Expectation toHost = compare(one, rounded, accuracy);
+    Expectation toModel = compare(one, expected, Accuracy::Quantized);
+    toModel.hostError =
+        compare(host, expected, Accuracy::Quantized).largestError;
+    if (!toHost.failure.empty() || !toModel.failure.empty()) {
+      if (!set.expected.empty() && exact.empty())
+        if (std::string error = reference(own, Precision::Keep, inputs, exact);
+            !error.empty())
+          return error;
+      // Unless what is given is not the model's output at all.
+      bool isModels = exact.empty() ||
+                      compare({exact[i]}, expected, accuracy).failure.empty();
+      if (isModels && toHost.largestError <= *toModel.hostError)
+        toHost.failure.clear();
+      if (isModels && toModel.largestError <= mostOfHost * *toModel.hostError)
+        toModel.failure.clear();
+    }
+    // Random inputs may lie where a graph is steep (Round, Sign): how far
+    // another precision moves its outputs is told then, not judged.
+    if (set.expected.empty())
+      toModel.failure.clear();
+    all[0].add(toHost);
+    all[1].add(toModel);
+  }
+  expectations.push_back(std::move(all[0]));
+  expectations.push_back(std::move(all[1]));
+  return {};
+}
+
+std::string VerifiedModel::expect(const DataSet &set,
+                                  const std::vector<NamedTensor> &inputs,
+                                  const std::vector<NamedTensor> &outputs,
+                                  std::vector<Expectation> &expectations) {
+  std::vector<NamedTensor> expected;
+  if (std::string error = findExpected(set, inputs, outputs, expected);
+      !error.empty())
+    return error;
+  if (options.precision != Precision::Keep)
+    return expectChanged(set, inputs, outputs, expected, expectations);
+  expectations.push_back(compare(outputs, expected, accuracy));
+  return {};
+}
