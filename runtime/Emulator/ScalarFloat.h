@@ -30,15 +30,15 @@ template <typename T> T floatOf(uint64_t bits) {
 
 template <typename T> uint64_t bitsOf(T value) {
   if constexpr (sizeof(T) == 4)
-    return value != value ? 0x7fc00000u : std::bit_cast<uint32_t>(value);
+    return std::isnan(value) ? 0x7fc00000u : std::bit_cast<uint32_t>(value);
   else
-    return value != value ? 0x7ff8000000000000u
-                          : std::bit_cast<uint64_t>(value);
+    return std::isnan(value) ? 0x7ff8000000000000u
+                             : std::bit_cast<uint64_t>(value);
 }
 
 /// The smaller; NaN if either is; -0 below +0.
 template <typename T> T smallerFloat(T a, T b) {
-  if (a != a || b != b)
+  if (std::isnan(a) || std::isnan(b))
     return std::numeric_limits<T>::quiet_NaN();
   if (a == b)
     return std::signbit(a) ? a : b;
@@ -64,7 +64,7 @@ template <typename T> T roundToInteger(T value, unsigned mode) {
 
 /// Truncates and saturates; NaN gives 0.
 template <typename I, typename F> I truncateTo(F value) {
-  if (value != value)
+  if (std::isnan(value))
     return 0;
   // Both limits as powers of two, which every float type represents.
   constexpr int bits = std::numeric_limits<I>::digits;

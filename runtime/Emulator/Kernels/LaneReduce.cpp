@@ -139,7 +139,7 @@ Reduction reductionFn(isa::OutKind kind, isa::LaneType type) {
 template <typename T, bool maximum, bool last> struct Wins {
   static ASHLAR_KERNEL_INLINE bool over(T x, T best) {
     bool better = maximum ? x > best : x < best;
-    bool nan = x != x, bestNan = best != best;
+    bool nan = num::isNaN(x), bestNan = num::isNaN(best);
     bool same = (x == best) | (nan & bestNan);
     return (nan & !bestNan) | (better & !bestNan) | (last & same);
   }

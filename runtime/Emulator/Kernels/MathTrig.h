@@ -44,8 +44,10 @@ ASHLAR_KERNEL_INLINE Angle reduceAngle(double x) {
   return {r, low, bits(t)};
 }
 
-/// Any finite |x| >= 1, from 1280 bits of 2/pi.
-inline Angle reduceHugeAngle(double x) {
+/// 256 bits of mantissa times 2/pi, below a word for what overflows, from
+/// `skip` bits behind the point of 2/pi.
+inline void multiplyByTwoOverPi(uint64_t mantissa, int skip,
+                                uint64_t (&product)[5]) {
   static constexpr uint64_t twoOverPi[20] = {
       0xa2f9836e4e441529u, 0xfc2757d1f534ddc0u, 0xdb6295993c439041u,
       0xfe5163abdebbc561u, 0xb7246e3a424dd2e0u, 0x06492eea09d1921cu,
@@ -54,28 +56,30 @@ inline Angle reduceHugeAngle(double x) {
       0xef2f118b5a0a6d1fu, 0x6d367ecf27cb09b7u, 0x4f463f669e5fea2du,
       0x7527bac7ebe5f17bu, 0x3d0739f78a5292eau, 0x6bfb5fb11f8d5d08u,
       0x56033046fc7b6babu, 0xf0cfbc209af4361du};
+  unsigned __int128 carry = 0;
+  for (int i = 3; i >= 0; --i) {
+    int word = skip / 64 + i, shift = skip % 64;
+    uint64_t hi = twoOverPi[word], lo = twoOverPi[word + 1];
+    uint64_t window = shift ? hi << shift | lo >> (64 - shift) : hi;
+    carry += static_cast<unsigned __int128>(mantissa) * window;
+    product[i + 1] = uint64_t(carry);
+    carry >>= 64;
+  }
+  product[0] = uint64_t(carry);
+}
+
+/// Any finite |x| >= 1, from 1280 bits of 2/pi.
+inline Angle reduceHugeAngle(double x) {
   using Wide = unsigned __int128;
   uint64_t u = bits(__builtin_fabs(x));
   int exponent = int(u >> 52) - 1075; // |x| = mantissa 2^exponent
   uint64_t mantissa = (u & 0xfffffffffffffu) | uint64_t(1) << 52;
   // Bits of 2/pi above `skip` give multiples of 4 quadrants.
   int skip = exponent - 2 > 0 ? exponent - 2 : 0;
-  uint64_t window[4];
-  for (int i = 0; i < 4; ++i) {
-    int word = skip / 64 + i, shift = skip % 64;
-    uint64_t hi = twoOverPi[word], lo = twoOverPi[word + 1];
-    window[i] = shift ? hi << shift | lo >> (64 - shift) : hi;
-  }
-  // product = mantissa * window, 256 bits kept below the overflow that is
-  // multiples of 4 quadrants; its binary point is 256 + skip - exponent down.
-  uint64_t product[5] = {};
-  Wide carry = 0;
-  for (int i = 3; i >= 0; --i) {
-    carry += Wide(mantissa) * window[i];
-    product[i + 1] = uint64_t(carry);
-    carry >>= 64;
-  }
-  product[0] = uint64_t(carry);
+  // 256 bits are kept below the overflow that is multiples of 4 quadrants; the
+  // binary point is 256 + skip - exponent down.
+  uint64_t product[5];
+  multiplyByTwoOverPi(mantissa, skip, product);
   // Moves the point to the top: integer bits above, 128 bits of fraction below.
   int integerBits = 64 + (exponent - skip);
   auto bitsFrom =
@@ -169,13 +173,13 @@ ASHLAR_KERNEL_INLINE double tan(double x) {
 // What replaces these where |x| < kTrigLimit does not hold.
 inline bool isHuge(double x) { return !(__builtin_fabs(x) < kTrigLimit); }
 inline double sinHuge(double x) {
-  return x - x == 0 ? sinOf(reduceHugeAngle(x)) : x - x;
+  return __builtin_isfinite(x) ? sinOf(reduceHugeAngle(x)) : __builtin_nan("");
 }
 inline double cosHuge(double x) {
-  return x - x == 0 ? cosOf(reduceHugeAngle(x)) : x - x;
+  return __builtin_isfinite(x) ? cosOf(reduceHugeAngle(x)) : __builtin_nan("");
 }
 inline double tanHuge(double x) {
-  return x - x == 0 ? tanOf(reduceHugeAngle(x)) : x - x;
+  return __builtin_isfinite(x) ? tanOf(reduceHugeAngle(x)) : __builtin_nan("");
 }
 
 //===----------------------------------------------------------------------===//

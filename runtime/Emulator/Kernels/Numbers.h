@@ -161,13 +161,21 @@ ASHLAR_KERNEL_INLINE double roundEven(double x) { return __builtin_rint(x); }
 ASHLAR_KERNEL_INLINE float roundToZero(float x) { return __builtin_truncf(x); }
 ASHLAR_KERNEL_INLINE double roundToZero(double x) { return __builtin_trunc(x); }
 
+/// Integers are never NaN.
+template <typename T> ASHLAR_KERNEL_INLINE bool isNaN(T x) {
+  if constexpr (std::is_floating_point_v<T>)
+    return __builtin_isnan(x);
+  else
+    return false;
+}
+
 /// An already integral float to an integer type: saturates, NaN gives 0.
 template <typename I, typename F> ASHLAR_KERNEL_INLINE I saturate(F x) {
   // The first float above the range is a power of two, exact in either type.
   constexpr F above =
       F(uint64_t(1) << (std::numeric_limits<I>::digits - 1)) * F(2);
   constexpr F below = std::is_signed_v<I> ? -above : F(0);
-  bool high = x >= above, low = x < below, nan = x != x;
+  bool high = x >= above, low = x < below, nan = isNaN(x);
   F safe = (high | low | nan) ? F(0) : x;
   I i = I(safe);
   i = high ? std::numeric_limits<I>::max() : i;
@@ -183,7 +191,7 @@ template <typename T> ASHLAR_KERNEL_INLINE T minimum(T a, T b) {
   if constexpr (std::is_floating_point_v<T>) {
     bool aLess = a < b || (a == b && __builtin_signbit(a));
     T r = aLess ? a : b;
-    return (a != a || b != b) ? canonical(a + b) : r;
+    return (isNaN(a) || isNaN(b)) ? canonical(a + b) : r;
   } else {
     return a < b ? a : b;
   }
@@ -192,7 +200,7 @@ template <typename T> ASHLAR_KERNEL_INLINE T maximum(T a, T b) {
   if constexpr (std::is_floating_point_v<T>) {
     bool aMore = a > b || (a == b && !__builtin_signbit(a));
     T r = aMore ? a : b;
-    return (a != a || b != b) ? canonical(a + b) : r;
+    return (isNaN(a) || isNaN(b)) ? canonical(a + b) : r;
   } else {
     return a > b ? a : b;
   }
@@ -200,13 +208,13 @@ template <typename T> ASHLAR_KERNEL_INLINE T maximum(T a, T b) {
 /// The number if one is NaN.
 template <typename T> ASHLAR_KERNEL_INLINE T minimumNumber(T a, T b) {
   T r = minimum(a, b);
-  r = a != a ? b : r;
-  return canonical(b != b ? a : r);
+  r = isNaN(a) ? b : r;
+  return canonical(isNaN(b) ? a : r);
 }
 template <typename T> ASHLAR_KERNEL_INLINE T maximumNumber(T a, T b) {
   T r = maximum(a, b);
-  r = a != a ? b : r;
-  return canonical(b != b ? a : r);
+  r = isNaN(a) ? b : r;
+  return canonical(isNaN(b) ? a : r);
 }
 
 //===----------------------------------------------------------------------===//
