@@ -7,7 +7,9 @@
 //
 // A convolution of a window of one element is a matrix product over merged
 // places, and its result is expanded. What follows on it has to run over the
-// merged dimensions as well, to become part of the product's group.
+// merged dimensions as well, to become part of the product's group. A grouped
+// convolution is the opposite: its result has its groups apart, and what
+// follows reads it with groups and features as one dimension.
 //
 //===----------------------------------------------------------------------===//
 
@@ -29,12 +31,21 @@ namespace ashlar {
 using namespace ashlar;
 using namespace mlir;
 
+/// Whether one operation reads `value`, apart from those that rewriting has
+/// left behind and the driver will erase: they come and go, and a choice that
+/// hung on them would be taken back.
+static bool hasOneReader(Value value) {
+  return llvm::count_if(value.getUses(), [](OpOperand &use) {
+           return !isOpTriviallyDead(use.getOwner());
+         }) == 1;
+}
+
 /// Whether `value` is what elementwise operations make of a product that runs
 /// over all its dimensions: its output stage takes what follows as it is.
 static bool finishesProduct(Value value, unsigned depth = 0) {
   constexpr unsigned maxDepth = 32;
   auto op = value.getDefiningOp<linalg::LinalgOp>();
-  if (!op || !value.hasOneUse() || depth == maxDepth)
+  if (!op || !hasOneReader(value) || depth == maxDepth)
     return false;
   if (op.getNumReductionLoops() != 0)
     return matchMatrixWork(op) || matchWindowWork(op);
@@ -93,23 +104,42 @@ static bool shouldExpandLater(OpOperand *operand) {
                        [](Value input) { return finishesProduct(input); });
 }
 
-/// Whether a stored tensor's elements are made wider and then collapsed for an
-/// elementwise reader: collapsed before, all can become one program.
-static bool shouldCollapseEarlier(OpOperand *operand) {
-  auto collapse = dyn_cast<tensor::CollapseShapeOp>(operand->getOwner());
-  if (!collapse || !collapse->hasOneUse() ||
-      !isElementwise(dyn_cast<linalg::GenericOp>(*collapse->user_begin())))
-    return false;
-  Value value = operand->get();
+/// Whether elementwise operations have made `value` wider than what they read:
+/// then they belong to its reader, so that the narrow tensor is handed over.
+static bool isWidened(Value value) {
   unsigned bits = bitsOf(value);
   for (auto op = value.getDefiningOp<linalg::GenericOp>();
-       isElementwise(op) && op->hasOneUse() && op.getNumDpsInputs() == 1;
+       isElementwise(op) && hasOneReader(value) && op.getNumDpsInputs() == 1;
        op = value.getDefiningOp<linalg::GenericOp>()) {
     value = op.getDpsInputs().front();
     if (bitsOf(value) < bits)
       return true;
   }
   return false;
+}
+
+/// Whether a stored tensor's elements are made wider and then collapsed for an
+/// elementwise reader: collapsed before, all can become one program.
+static bool shouldCollapseEarlier(OpOperand *operand) {
+  auto collapse = dyn_cast<tensor::CollapseShapeOp>(operand->getOwner());
+  return collapse && collapse->hasOneUse() &&
+         isElementwise(dyn_cast<linalg::GenericOp>(*collapse->user_begin())) &&
+         isWidened(operand->get());
+}
+
+/// Whether an elementwise operation reads a collapsed result of a product, and
+/// no other product as it is.
+static bool shouldExpand(OpOperand *operand) {
+  auto reader = dyn_cast<linalg::GenericOp>(operand->getOwner());
+  auto collapse = operand->get().getDefiningOp<tensor::CollapseShapeOp>();
+  if (!isElementwise(reader) || !collapse || !hasOneReader(collapse) ||
+      !finishesProduct(collapse.getSrc()) || isWidened(collapse.getSrc()))
+    return false;
+  bool widens = reader.getNumDpsInputs() == 1 &&
+                bitsOf(operand->get()) < bitsOf(reader.getDpsInits().front());
+  return !widens && llvm::none_of(reader.getDpsInputs(), [](Value input) {
+    return finishesProduct(input);
+  });
 }
 
 namespace {
@@ -123,6 +153,7 @@ struct CollapseElementwise
         patterns, [](OpOperand *operand) {
           return shouldExpandLater(operand) || shouldCollapseEarlier(operand);
         });
+    linalg::populateFoldReshapeOpsByExpansionPatterns(patterns, shouldExpand);
     tensor::CollapseShapeOp::getCanonicalizationPatterns(patterns, context);
     tensor::ExpandShapeOp::getCanonicalizationPatterns(patterns, context);
     tensor::EmptyOp::getCanonicalizationPatterns(patterns, context);

@@ -158,4 +158,40 @@ func.func @stored_and_collapsed(%x: tensor<6x4xf32>, %r: tensor<2x3x4xi8>, %w: t
     linalg.yield %s : f32
   } -> tensor<2x3x4xf32>
   return %4 : tensor<2x3x4xf32>
+
+// -----
+
+// The maximum runs over groups and features, as the product does; the other
+// operand is seen expanded.
+// CHECK-LABEL: func.func @groups(
+// CHECK-SAME: %{{.*}}: tensor<9x3x4xf32>, %{{.*}}: tensor<3x4x5xf32>, %[[R:.*]]: tensor<9x15xf32>
+// CHECK: %[[P:.*]] = linalg.generic {{.*}} iterator_types = ["parallel", "parallel", "parallel", "reduction"]
+// CHECK: %[[X:.*]] = tensor.expand_shape %[[R]] {{\[}}[0], [1, 2]] output_shape [9, 3, 5]
+// CHECK: %[[M:.*]] = linalg.generic {{.*}} ins(%[[P]], %[[X]] : tensor<9x3x5xf32>, tensor<9x3x5xf32>)
+// CHECK: arith.maximumf
+// CHECK: tensor.collapse_shape %[[M]]
+#x = affine_map<(y, g, f, c) -> (y, g, c)>
+#w = affine_map<(y, g, f, c) -> (g, c, f)>
+#z = affine_map<(y, g, f, c) -> (y, g, f)>
+#id = affine_map<(y, f) -> (y, f)>
+func.func @groups(%x: tensor<9x3x4xf32>, %w: tensor<3x4x5xf32>, %r: tensor<9x15xf32>) -> tensor<9x15xf32> {
+  %zero = arith.constant 0.0 : f32
+  %empty = tensor.empty() : tensor<9x3x5xf32>
+  %fill = linalg.fill ins(%zero : f32) outs(%empty : tensor<9x3x5xf32>) -> tensor<9x3x5xf32>
+  %0 = linalg.generic {indexing_maps = [#x, #w, #z], iterator_types = ["parallel", "parallel", "parallel", "reduction"]}
+      ins(%x, %w : tensor<9x3x4xf32>, tensor<3x4x5xf32>) outs(%fill : tensor<9x3x5xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %m = arith.mulf %a, %b : f32
+    %s = arith.addf %o, %m : f32
+    linalg.yield %s : f32
+  } -> tensor<9x3x5xf32>
+  %1 = tensor.collapse_shape %0 [[0], [1, 2]] : tensor<9x3x5xf32> into tensor<9x15xf32>
+  %2 = tensor.empty() : tensor<9x15xf32>
+  %3 = linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%1, %r : tensor<9x15xf32>, tensor<9x15xf32>) outs(%2 : tensor<9x15xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %s = arith.maximumf %a, %b : f32
+    linalg.yield %s : f32
+  } -> tensor<9x15xf32>
+  return %3 : tensor<9x15xf32>
 }

@@ -23,31 +23,47 @@ using namespace mlir;
 using namespace ashlar;
 using namespace ashlar::nntolinalg;
 
-Value nntolinalg::padSpatial(ImplicitLocOpBuilder &b, Value value,
-                             const nn::SpatialDims &dims, ArrayRef<int64_t> low,
-                             ArrayRef<int64_t> high, TypedAttr with) {
-  auto isZero = [](int64_t amount) { return amount == 0; };
-  if (llvm::all_of(low, isZero) && llvm::all_of(high, isZero))
+static bool areZero(ArrayRef<int64_t> amounts) {
+  return llvm::all_of(amounts, [](int64_t amount) { return amount == 0; });
+}
+
+/// `padSpatial` with the numbers of the dimensions.
+static Value padDims(ImplicitLocOpBuilder &b, Value value,
+                     ArrayRef<unsigned> dims, ArrayRef<int64_t> low,
+                     ArrayRef<int64_t> high, TypedAttr with) {
+  if (areZero(low) && areZero(high))
     return value;
   auto type = cast<RankedTensorType>(value.getType());
   SmallVector<int64_t> shape(type.getShape());
   SmallVector<OpFoldResult> before(shape.size(), b.getIndexAttr(0));
   SmallVector<OpFoldResult> after(shape.size(), b.getIndexAttr(0));
   for (size_t i = 0; i < low.size(); ++i) {
-    shape[dims.spatial(i)] += low[i] + high[i];
-    before[dims.spatial(i)] = b.getIndexAttr(low[i]);
-    after[dims.spatial(i)] = b.getIndexAttr(high[i]);
+    shape[dims[i]] += low[i] + high[i];
+    before[dims[i]] = b.getIndexAttr(low[i]);
+    after[dims[i]] = b.getIndexAttr(high[i]);
   }
   Value scalar = arith::ConstantOp::create(b, with);
   return tensor::PadOp::create(b, type.clone(shape), value, before, after,
                                scalar);
 }
 
+Value nntolinalg::padSpatial(ImplicitLocOpBuilder &b, Value value,
+                             const nn::SpatialDims &dims, ArrayRef<int64_t> low,
+                             ArrayRef<int64_t> high, TypedAttr with) {
+  SmallVector<unsigned> numbers;
+  for (size_t i = 0; i < low.size(); ++i)
+    numbers.push_back(dims.spatial(i));
+  return padDims(b, value, numbers, low, high, with);
+}
+
 namespace {
 
-/// A convolution of an input that is already padded.
 struct Convolution {
   Value input, weights, bias;
+  /// Zeros around the input's places that it does not have yet: reading it adds
+  /// them, behind the reshape that splits channels into groups, since a pad is
+  /// part of copies only where no view stands between it and its reader.
+  SmallVector<int64_t> low, high;
   Type inputElement, weightsElement; // of the nn level
   RankedTensorType result;           // signless
   SmallVector<int64_t> window, strides, dilations;
@@ -137,7 +153,9 @@ Operand readInput(ImplicitLocOpBuilder &b, const Convolution &conv,
   access.add(loops.batch, type.getDimSize(0));
   if (!conv.channelsLast)
     addChannels();
+  SmallVector<unsigned> places;
   for (size_t i = 0; i < conv.spatial(); ++i) {
+    places.push_back(access.shape.size());
     AffineExpr expr = b.getAffineDimExpr(loops.place[i]) * conv.strides[i];
     if (loops.window[i])
       expr = expr + b.getAffineDimExpr(*loops.window[i]) * conv.dilations[i];
@@ -145,7 +163,10 @@ Operand readInput(ImplicitLocOpBuilder &b, const Convolution &conv,
   }
   if (conv.channelsLast)
     addChannels();
-  return access.read(conv.input, loops.count);
+  Operand operand = access.read(conv.input, loops.count);
+  operand.value = padDims(b, operand.value, places, conv.low, conv.high,
+                          b.getZeroAttr(type.getElementType()));
+  return operand;
 }
 
 Operand readWeights(ImplicitLocOpBuilder &b, const Convolution &conv,
@@ -252,8 +273,9 @@ Value buildConvolution(ImplicitLocOpBuilder &b, const Convolution &conv) {
 /// Makes one dimension of batch and places where no window connects places.
 void mergePlaces(ImplicitLocOpBuilder &b, Convolution &conv) {
   auto isOne = [](int64_t value) { return value == 1; };
-  if (!conv.channelsLast || conv.groups != 1 ||
-      !llvm::all_of(conv.window, isOne) || !llvm::all_of(conv.strides, isOne))
+  if (!conv.channelsLast || conv.groups != 1 || !areZero(conv.low) ||
+      !areZero(conv.high) || !llvm::all_of(conv.window, isOne) ||
+      !llvm::all_of(conv.strides, isOne))
     return;
   auto merge = [](RankedTensorType type) {
     int64_t last = type.getShape().back();
@@ -284,6 +306,8 @@ Convolution describe(OpTy op, typename OpConversionPattern<OpTy>::OpAdaptor in,
   return {in.getInput(),
           in.getWeights(),
           in.getBias(),
+          {},
+          {},
           op.getInput().getType().getElementType(),
           weights.getElementType(),
           cast<RankedTensorType>(getSignless(op.getType())),
@@ -296,10 +320,6 @@ Convolution describe(OpTy op, typename OpConversionPattern<OpTy>::OpAdaptor in,
           op.getChannelsLast()};
 }
 
-TypedAttr zeroOf(ImplicitLocOpBuilder &b, Value value) {
-  return b.getZeroAttr(cast<ShapedType>(value.getType()).getElementType());
-}
-
 struct LowerConv : OpConversionPattern<nn::ConvOp> {
   using OpConversionPattern::OpConversionPattern;
 
@@ -309,9 +329,8 @@ struct LowerConv : OpConversionPattern<nn::ConvOp> {
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
     Convolution conv = describe(op, adaptor, /*adjoint=*/false);
     ArrayRef<int64_t> pads = op.getPads();
-    conv.input =
-        padSpatial(b, conv.input, conv.dims(), pads.take_front(conv.spatial()),
-                   pads.drop_front(conv.spatial()), zeroOf(b, conv.input));
+    conv.low.assign(pads.begin(), pads.begin() + conv.spatial());
+    conv.high.assign(pads.begin() + conv.spatial(), pads.end());
     rewriter.replaceOp(op, lower(b, conv));
     return success();
   }
