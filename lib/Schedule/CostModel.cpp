@@ -158,7 +158,7 @@ double Evaluation::matrixStep() const {
   double share = 1;
   for (unsigned loop = 0; loop < tiles.size(); ++loop)
     share *= fill(loop);
-  return cost.busyCycles() * share + cost.fillCycles;
+  return points * (cost.busyCycles() * share + cost.fillCycles);
 }
 
 /// How the matrix unit walks an operand: the loops `outer` in dimensions 0..2,
@@ -199,19 +199,20 @@ double Evaluation::matrixLines() const {
   double share = 1;
   for (unsigned loop = 0; loop < tiles.size(); ++loop)
     share *= fill(loop);
-  return share * (runtime::matrixStreamLines(
-                      operand(streamed, lhsStreams ? matrix.m : matrix.n),
-                      lanes, matrix.bits, machine) +
-                  runtime::matrixStationaryLines(
-                      operand(stationary, lhsStreams ? matrix.n : matrix.m),
-                      matrix.bits, machine));
+  return points * share *
+         (runtime::matrixStreamLines(
+              operand(streamed, lhsStreams ? matrix.m : matrix.n), lanes,
+              matrix.bits, machine) +
+          runtime::matrixStationaryLines(
+              operand(stationary, lhsStreams ? matrix.n : matrix.m),
+              matrix.bits, machine));
 }
 
 double Evaluation::outputTile() const {
   if (!usesAccumulators())
     return 0;
   auto [rows, lanes] = rowsAndLanes();
-  return runtime::outputCycles(rows, lanes, machine);
+  return points * runtime::outputCycles(rows, lanes, machine);
 }
 
 double Evaluation::windowStep() const {
@@ -331,8 +332,8 @@ TileDecision Evaluation::cost(double bound) const {
   if (usesAccumulators() && shape.window)
     matrix = windowStep() * all;
   double dispatch =
-      kDispatchCycles * (copies + parallel * (1 + shape.programs.size()) +
-                         (shape.matrix || shape.window ? all : 0));
+      kDispatchCycles * (copies + parallel * (points + shape.programs.size()) +
+                         (shape.matrix || shape.window ? points * all : 0));
   double engines =
       std::max({accDepth() == 1 ? matrix + output : std::max(matrix, output),
                 vectorCycles(), dispatch});

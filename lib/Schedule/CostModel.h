@@ -33,6 +33,9 @@ public:
     llvm::SmallVector<bool> reductions;
     for (const GroupShape::Loop &loop : shape.loops)
       reductions.push_back(loop.reduction);
+    if (shape.matrix)
+      for (unsigned loop : shape.matrix->batch)
+        points *= double(tiles[loop]);
     for (unsigned loop : nestOrder(reductions, order)) {
       if (trips(loop) <= 1)
         continue;
@@ -44,9 +47,14 @@ public:
   uint64_t sramBytes() const;
   uint64_t accBytes(uint64_t depth) const;
   uint64_t accDepth() const {
-    return nest.empty() || accBytes(kBufferDepth) > machine.accBytes
+    return (nest.empty() && points == 1) ||
+                   accBytes(kBufferDepth) > machine.accBytes
                ? 1
                : kBufferDepth;
+  }
+  /// Products of a batch inside a tile leave no room for loops around each.
+  bool cutsReductionOfBatch() const {
+    return points > 1 && nest.size() > numParallel;
   }
   TileDecision cost(double bound) const;
 
@@ -119,9 +127,9 @@ private:
   runtime::AccessPattern operand(unsigned number,
                                  llvm::ArrayRef<unsigned> outer) const;
 
-  double matrixStep() const;  ///< cycles of one product
-  double matrixLines() const; ///< scratchpad lines of one product
-  double outputTile() const;  ///< cycles of one drain
+  double matrixStep() const;  ///< cycles of one tile's products
+  double matrixLines() const; ///< scratchpad lines of one tile's products
+  double outputTile() const;  ///< cycles of one tile's drains
   double windowStep() const;  ///< cycles of one tile's windows
   double vectorCycles() const;
   double sramCycles() const;
@@ -133,6 +141,7 @@ private:
   const runtime::Machine &machine;
   llvm::ArrayRef<int64_t> order, grid;
   double cores = 1;                    ///< that work
+  double points = 1;                   ///< of a product's batch in a tile
   llvm::SmallVector<unsigned, 6> nest; ///< loops that iterate, outermost first
   unsigned numParallel = 0;
 };

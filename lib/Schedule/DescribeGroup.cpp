@@ -21,6 +21,34 @@ static uint32_t bitsOf(Type type) {
                               : element.getIntOrFloatBitWidth();
 }
 
+bool runsPerPoint(const Group &group, unsigned index) {
+  return index == group.root || int(index) == group.drainMember ||
+         (index < group.root &&
+          llvm::is_contained(group.members[index].buffers, group.accumulator));
+}
+
+bool mayBatchInTiles(const Group &group) {
+  const GroupMember &root = group.members[group.root];
+  for (int index = group.root + 1; index < group.drainMember; ++index) {
+    linalg::LinalgOp op = group.members[index].op;
+    for (OpOperand &init : op.getDpsInitsMutable())
+      if (llvm::is_contained(
+              root.buffers,
+              group.members[index].buffers[init.getOperandNumber()]))
+        return false;
+  }
+  return true;
+}
+
+/// Whether `loop` is an index of its own wherever it is one.
+static bool isPlainIndex(const Group &group, unsigned loop) {
+  return llvm::all_of(group.buffers, [&](const GroupBuffer &buffer) {
+    return llvm::all_of(buffer.map.getResults(), [&](AffineExpr index) {
+      return isa<AffineDimExpr>(index) || !index.isFunctionOfDim(loop);
+    });
+  });
+}
+
 SmallVector<bool> findPointLoops(const Group &group) {
   SmallVector<bool> points(group.sizes.size(), false);
   for (const GroupBuffer &buffer : group.buffers)
@@ -44,7 +72,8 @@ SmallVector<bool> findPointLoops(const Group &group) {
   if (!group.matrix)
     return points;
   for (unsigned loop : group.matrix->batch)
-    points[loop] = true;
+    if (!mayBatchInTiles(group) || !isPlainIndex(group, loop))
+      points[loop] = true;
   for (ArrayRef<unsigned> kind :
        {ArrayRef<unsigned>(group.matrix->m), ArrayRef(group.matrix->n),
         ArrayRef(group.matrix->k)})
@@ -250,6 +279,7 @@ GroupShape describeGroup(const Group &group) {
   if (group.matrix) {
     const MatrixWork &work = *group.matrix;
     GroupShape::Matrix &matrix = shape.matrix.emplace();
+    matrix.batch.assign(work.batch.begin(), work.batch.end());
     matrix.m.assign(work.m.begin(), work.m.end());
     matrix.n.assign(work.n.begin(), work.n.end());
     matrix.k.assign(work.k.begin(), work.k.end());

@@ -42,6 +42,8 @@ std::string checkTiles(const GroupShape &shape, llvm::ArrayRef<int64_t> tiles,
   else if (uint64_t bytes = evaluation.accBytes(1); bytes > machine.accBytes)
     why << "the tiles need " << bytes
         << " bytes of accumulators, the machine has " << machine.accBytes;
+  else if (evaluation.cutsReductionOfBatch())
+    why << "products of a batch in one tile need whole reductions";
   else if (shape.matrix && !(lhsStreams ? shape.matrix->lhsMayStream
                                         : shape.matrix->rhsMayStream))
     why << "the " << (lhsStreams ? "lhs" : "rhs")
@@ -63,7 +65,8 @@ evaluateTiles(const GroupShape &shape, llvm::ArrayRef<int64_t> tiles,
   }
   // A loop that cores share completely needs no second place for its tiles.
   Evaluation alone(shape, tiles, lhsStreams, machine, order);
-  if (programDims > kProgramDims || alone.sramBytes() > machine.sramBytes ||
+  if (programDims > kProgramDims || alone.cutsReductionOfBatch() ||
+      alone.sramBytes() > machine.sramBytes ||
       alone.accBytes(1) > machine.accBytes)
     return std::nullopt;
   if (!grid.empty())

@@ -105,6 +105,15 @@ std::string describeSources(llvm::ArrayRef<mlir::Operation *> ops,
 /// The numbers that the scheduler sees.
 GroupShape describeGroup(const Group &group);
 
+/// Whether the batch of the root's product may stay in tiles: a loop inside the
+/// tile takes its products and their drains one point at a time. Members
+/// between the two run ahead of that loop, so the product must not need what
+/// they change.
+bool mayBatchInTiles(const Group &group);
+
+/// Whether a member is part of that loop: it touches accumulators.
+bool runsPerPoint(const Group &group, unsigned index);
+
 /// Loops of the group that must run point by point.
 llvm::SmallVector<bool> findPointLoops(const Group &group);
 

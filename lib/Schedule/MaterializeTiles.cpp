@@ -54,6 +54,7 @@ struct MaterializeTiles : ashlar::impl::MaterializeTilesBase<MaterializeTiles> {
 
 private:
   LogicalResult materialize(const Group &group);
+  LogicalResult checkTiles(const Group &group, ArrayRef<int64_t> tiles);
   FailureOr<SmallVector<LoopEnd>> findEnds(const Group &group);
   void markGathers();
   Value valueOf(Extent extent);
@@ -111,6 +112,30 @@ FailureOr<SmallVector<LoopEnd>> MaterializeTiles::findEnds(const Group &group) {
   return ends;
 }
 
+LogicalResult MaterializeTiles::checkTiles(const Group &group,
+                                           ArrayRef<int64_t> tiles) {
+  linalg::LinalgOp root = group.members[group.root].op;
+  for (auto [index, tile] : llvm::enumerate(tiles))
+    if (tile < 1 || tile > group.sizes[index] ||
+        (!group.cuttable[index] && tile != group.sizes[index]))
+      return root.emitError()
+             << "expected a tile of "
+             << (group.cuttable[index] ? 1 : group.sizes[index]) << " to "
+             << group.sizes[index] << " in loop " << index << ", got " << tile;
+  if (!group.matrix)
+    return success();
+  bool isCut = false;
+  for (unsigned loop : group.matrix->k)
+    isCut |= tiles[loop] < group.sizes[loop];
+  SmallVector<bool> points = findPointLoops(group);
+  for (unsigned loop : group.matrix->batch)
+    if (tiles[loop] > 1 && (isCut || points[loop]))
+      return root.emitError()
+             << "expected a tile of 1 in loop " << loop
+             << ", whose products cannot share one, got " << tiles[loop];
+  return success();
+}
+
 LogicalResult MaterializeTiles::materialize(const Group &group) {
   linalg::LinalgOp root = group.members[group.root].op;
   auto tiles = root->getAttrOfType<DenseI64ArrayAttr>(kTilesAttr);
@@ -118,13 +143,8 @@ LogicalResult MaterializeTiles::materialize(const Group &group) {
     return root.emitError()
            << "expected '" << kTilesAttr << "' with " << group.sizes.size()
            << " sizes; run schedule-choose-tiles first";
-  for (auto [index, tile] : llvm::enumerate(tiles.asArrayRef()))
-    if (tile < 1 || tile > group.sizes[index] ||
-        (!group.cuttable[index] && tile != group.sizes[index]))
-      return root.emitError()
-             << "expected a tile of "
-             << (group.cuttable[index] ? 1 : group.sizes[index]) << " to "
-             << group.sizes[index] << " in loop " << index << ", got " << tile;
+  if (failed(checkTiles(group, tiles.asArrayRef())))
+    return failure();
   CoreGrid grid(group.sizes.size(), 1);
   if (auto cores = root->getAttrOfType<DenseI64ArrayAttr>(kCoresAttr)) {
     std::string why = checkGrid(describeGroup(group), tiles.asArrayRef(),

@@ -370,6 +370,7 @@ static std::vector<int64_t> fingerprint(const GroupShape &shape) {
   }
   key.push_back(-2);
   if (shape.matrix) {
+    addLoops(shape.matrix->batch);
     addLoops(shape.matrix->m);
     addLoops(shape.matrix->n);
     addLoops(shape.matrix->k);

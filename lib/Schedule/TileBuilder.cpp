@@ -23,6 +23,10 @@ TileBuilder::TileBuilder(const Group &group, ArrayRef<int64_t> tiles,
                          RewriterBase &builder)
     : group(group), tiles(tiles), grid(grid), lhsStreams(lhsStreams),
       ends(ends), builder(builder), loc(group.members[group.root].op.getLoc()) {
+  if (group.matrix)
+    for (unsigned loop : group.matrix->batch)
+      if (tiles[loop] > 1)
+        batch.push_back(loop);
   for (unsigned loop : nestOrder(group.reduction, order)) {
     if (!iterates(loop))
       continue;
@@ -42,6 +46,9 @@ TileBuilder::TileBuilder(const Group &group, ArrayRef<int64_t> tiles,
 bool TileBuilder::iterates(unsigned loop) const {
   if (tiles[loop] * grid[loop] < group.sizes[loop])
     return true;
+  // A product without a reduction is zero, with or without a loop around it.
+  if (group.reduction[loop] && !batch.empty())
+    return false;
   return ends[loop].value && (ends[loop].mayBeEmpty || grid[loop] > 1);
 }
 
@@ -241,15 +248,18 @@ void TileBuilder::buildNest(unsigned depth) {
         load(number);
   if (depth == numParallel)
     for (unsigned index = 0; index < group.root; ++index)
-      cloneMember(index);
+      if (batch.empty() || !runsPerPoint(group, index))
+        cloneMember(index);
   if (depth < nest.size()) {
     OpBuilder::InsertionGuard guard(builder);
     enterLoop(nest[depth]);
     buildNest(depth + 1);
     position[nest[depth]] = Value();
     extents[nest[depth]] = builder.getIndexAttr(tiles[nest[depth]]);
-  } else {
+  } else if (batch.empty()) {
     cloneMember(group.root);
+  } else {
+    buildPoints();
   }
   if (depth == numParallel)
     buildInnermostParallel();
@@ -257,13 +267,12 @@ void TileBuilder::buildNest(unsigned depth) {
 
 /// What follows the root inside the parallel loops.
 void TileBuilder::buildInnermostParallel() {
-  if (group.accumulator >= 0) {
-    const LocalBuffer &acc = locals[group.accumulator];
-    bool isReadAfter = accumulatorNeedsSram(group);
-    if (isReadAfter)
-      copyBetween(acc.acc, acc.accExprs, acc.sram, acc.exprs);
-  }
-  for (unsigned index = group.root + 1; index < group.members.size(); ++index)
+  unsigned next = group.root + 1;
+  if (!batch.empty())
+    next = std::max(next, unsigned(group.drainMember + 1));
+  else if (accumulatorNeedsSram(group))
+    drainToSram();
+  for (unsigned index = next; index < group.members.size(); ++index)
     cloneMember(index);
   for (auto [number, buffer] : llvm::enumerate(group.buffers))
     if (buffer.written && buffer.escapes && !isResident(buffer))

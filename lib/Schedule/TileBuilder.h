@@ -63,6 +63,11 @@ private:
   void buildInnermostParallel();
   void enterLoop(unsigned loop);
 
+  // Batches inside tiles.
+  void buildPoints();
+  void enterPoints();
+  void viewPoint(unsigned number, llvm::ArrayRef<mlir::OpFoldResult> sizes);
+
   // Extents and positions.
   mlir::OpFoldResult loopExtent(unsigned loop);
   mlir::OpFoldResult indexExtent(mlir::AffineExpr expr);
@@ -79,6 +84,8 @@ private:
   void loadPadded(unsigned number, npu::PadOp pad);
   void load(unsigned number);
   void store(unsigned number);
+  void preload();
+  void drainToSram();
   void copyBetween(mlir::Value from, llvm::ArrayRef<mlir::AffineExpr> fromExprs,
                    mlir::Value to, llvm::ArrayRef<mlir::AffineExpr> toExprs);
 
@@ -102,6 +109,8 @@ private:
   llvm::SmallVector<bool> dropped;
   llvm::SmallVector<unsigned> nest; ///< loops that iterate, outermost first
   unsigned numParallel = 0;         ///< of them
+  /// Batch loops with several points in a tile: products take one at a time.
+  llvm::SmallVector<unsigned> batch;
   llvm::SmallVector<mlir::Value>
       position; ///< induction variables by loop; null if one trip
   /// Where this core's run of tiles begins, by loop, and how long it is; null

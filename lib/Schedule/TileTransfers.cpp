@@ -55,7 +55,7 @@ void TileBuilder::allocateLocal(unsigned number) {
     local.sram = wholeTile(number);
   else if (!isAccumulator || accumulatorNeedsSram(group))
     local.sram = allocate(element, local.exprs, npu::Space::Sram);
-  if (isAccumulator)
+  if (isAccumulator && batch.empty())
     local.acc = allocate(element, local.accExprs, npu::Space::Acc);
 }
 
@@ -162,7 +162,19 @@ void TileBuilder::load(unsigned number) {
   if (!isResident(group.buffers[number]))
     memref::CopyOp::create(builder, loc, wholeTile(number), local.sram);
   if (local.acc)
-    copyBetween(local.sram, local.exprs, local.acc, local.accExprs);
+    preload();
+}
+
+/// The accumulators' first values, from their tile in the scratchpad.
+void TileBuilder::preload() {
+  const LocalBuffer &local = locals[group.accumulator];
+  copyBetween(local.sram, local.exprs, local.acc, local.accExprs);
+}
+
+/// And back.
+void TileBuilder::drainToSram() {
+  const LocalBuffer &local = locals[group.accumulator];
+  copyBetween(local.acc, local.accExprs, local.sram, local.exprs);
 }
 
 void TileBuilder::store(unsigned number) {

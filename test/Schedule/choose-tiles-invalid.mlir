@@ -36,6 +36,15 @@ func.func @accumulator_bytes(%a: tensor<512x8xf32>, %b: tensor<8x256xf32>, %c: t
 
 // -----
 
+func.func @batch(%a: tensor<6x8x32xf32>, %b: tensor<6x32x8xf32>, %c: tensor<6x8x8xf32>) -> tensor<6x8x8xf32> {
+  // expected-error @+1 {{'schedule.tiles' cannot be used: products of a batch in one tile need whole reductions}}
+  %0 = linalg.batch_matmul {schedule.tiles = array<i64: 2, 8, 8, 16>}
+      ins(%a, %b : tensor<6x8x32xf32>, tensor<6x32x8xf32>) outs(%c : tensor<6x8x8xf32>) -> tensor<6x8x8xf32>
+  return %0 : tensor<6x8x8xf32>
+}
+
+// -----
+
 #x = affine_map<(f, y, c, k) -> (c, y + k)>
 #w = affine_map<(f, y, c, k) -> (f, c, k)>
 #z = affine_map<(f, y, c, k) -> (f, y)>

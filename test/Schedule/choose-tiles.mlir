@@ -39,3 +39,26 @@ func.func @attention(%q: !t, %k: !t, %a: !t, %b: !t) -> (!t, !t) {
       {indexing_maps = [#q, #k, #v, #o], schedule.tiles = array<i64: 1, 32, 48, 64, 64>, schedule.interleave = 2 : i64} -> !t
   return %0, %1 : !t, !t
 }
+
+// -----
+
+#x = affine_map<(y, g, f, k, c) -> (y + k, g, c)>
+#w = affine_map<(y, g, f, k, c) -> (k, g, f, c)>
+#z = affine_map<(y, g, f, k, c) -> (y, g, f)>
+
+// Groups of few channels share tiles, so that copies move whole bursts.
+// CHECK-LABEL: func.func @groups
+// CHECK: schedule.tiles = array<i64: {{[0-9]+}}, {{[2-9]|1[0-3]}}, 8, 3, 8>
+func.func @groups(%x: tensor<130x13x8xbf16>, %w: tensor<3x13x8x8xbf16>, %z: tensor<128x13x8xf32>) -> tensor<128x13x8xf32> {
+  %0 = linalg.generic {indexing_maps = [#x, #w, #z],
+                       iterator_types = ["parallel", "parallel", "parallel", "reduction", "reduction"]}
+      ins(%x, %w : tensor<130x13x8xbf16>, tensor<3x13x8x8xbf16>) outs(%z : tensor<128x13x8xf32>) {
+  ^bb0(%a: bf16, %b: bf16, %o: f32):
+    %1 = arith.extf %a : bf16 to f32
+    %2 = arith.extf %b : bf16 to f32
+    %3 = arith.mulf %1, %2 : f32
+    %4 = arith.addf %o, %3 : f32
+    linalg.yield %4 : f32
+  } -> tensor<128x13x8xf32>
+  return %0 : tensor<128x13x8xf32>
+}

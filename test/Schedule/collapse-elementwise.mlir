@@ -158,6 +158,7 @@ func.func @stored_and_collapsed(%x: tensor<6x4xf32>, %r: tensor<2x3x4xi8>, %w: t
     linalg.yield %s : f32
   } -> tensor<2x3x4xf32>
   return %4 : tensor<2x3x4xf32>
+}
 
 // -----
 

@@ -120,3 +120,68 @@ func.func @index(%z: memref<16x64xi64, #npu.space<dram>>) {
   }
   return
 }
+
+// -----
+
+#x = affine_map<(y, g, f, k, c) -> (y + k, g, c)>
+#w = affine_map<(y, g, f, k, c) -> (k, g, f, c)>
+#z = affine_map<(y, g, f, k, c) -> (y, g, f)>
+#id = affine_map<(y, g, f) -> (y, g, f)>
+#fg = affine_map<(y, g, f) -> (g, f)>
+
+// Copies move four groups at a time, the last time one; the matrix unit and the
+// output stage take one after the other, on views in which groups have no
+// dimension. The vector unit's member takes the whole tile.
+// CHECK-LABEL: func.func @groups
+// CHECK-SAME: %[[X:.*]]: memref<66x13x8xf32, #npu.space<dram>>, %[[W:.*]]: memref<3x13x8x8xf32, #npu.space<dram>>, %[[B:[^:]*]]: memref
+// CHECK: scf.for %[[G:.*]] = %{{.*}} to %{{.*}} step
+// CHECK: %[[HERE:.*]] = arith.minsi
+// CHECK: memref.alloc() : memref<66x4x8xf32, #npu.space<sram>>
+// CHECK: %[[IN:.*]] = memref.subview %{{.*}}[0, 0, 0] [66, %[[HERE]], 8]
+// CHECK: memref.subview %[[X]][0, %[[G]], 0] [66, %[[HERE]], 8]
+// CHECK: memref.copy %{{.*}}, %[[IN]]
+// CHECK-NOT: #npu.space<acc>
+// CHECK: scf.for %[[P:.*]] = %{{.*}} to %[[HERE]] step
+// CHECK: memref.subview %[[IN]][0, %[[P]], 0] [66, 1, 8]
+// CHECK: %[[ACC:.*]] = memref.alloc() : memref<64x8xf32, #npu.space<acc>>
+// CHECK: linalg.fill {{.*}} outs(%[[ACC]]
+// CHECK: linalg.generic {{.*}} ins(%{{.*}}, %{{.*}} : memref<66x8xf32, {{.*}}>, memref<3x8x8xf32, {{.*}}>) outs(%[[ACC]]
+// CHECK: linalg.generic {{.*}} ins(%[[ACC]], %{{.*}} : memref<64x8xf32, #npu.space<acc>>, memref<8xf32, {{.*}}>)
+// CHECK: arith.addf
+// CHECK: }
+// CHECK: }
+// CHECK: linalg.generic {{.*}} ins(%{{.*}} : memref<64x?x8xf32
+// CHECK: math.tanh
+// CHECK: memref.copy
+func.func @groups(%x: memref<66x13x8xf32, #npu.space<dram>>, %w: memref<3x13x8x8xf32, #npu.space<dram>>,
+                  %b: memref<13x8xf32, #npu.space<dram>>, %r: memref<64x13x8xf32, #npu.space<dram>>) {
+  %zero = arith.constant 0.0 : f32
+  %t = memref.alloc() : memref<64x13x8xf32, #npu.space<dram>>
+  %u = memref.alloc() : memref<64x13x8xf32, #npu.space<dram>>
+  linalg.fill {schedule.group = 0 : i64} ins(%zero : f32) outs(%t : memref<64x13x8xf32, #npu.space<dram>>)
+  linalg.generic {indexing_maps = [#x, #w, #z],
+                  iterator_types = ["parallel", "parallel", "parallel", "reduction", "reduction"]}
+      ins(%x, %w : memref<66x13x8xf32, #npu.space<dram>>, memref<3x13x8x8xf32, #npu.space<dram>>)
+      outs(%t : memref<64x13x8xf32, #npu.space<dram>>)
+      attrs = {schedule.group = 0 : i64, schedule.tiles = array<i64: 64, 4, 8, 3, 8>, schedule.stream = "lhs"} {
+  ^bb0(%p: f32, %q: f32, %o: f32):
+    %0 = arith.mulf %p, %q : f32
+    %1 = arith.addf %o, %0 : f32
+    linalg.yield %1 : f32
+  }
+  linalg.generic {indexing_maps = [#id, #fg, #id], iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%t, %b : memref<64x13x8xf32, #npu.space<dram>>, memref<13x8xf32, #npu.space<dram>>)
+      outs(%u : memref<64x13x8xf32, #npu.space<dram>>) attrs = {schedule.group = 0 : i64} {
+  ^bb0(%p: f32, %q: f32, %o: f32):
+    %0 = arith.addf %p, %q : f32
+    linalg.yield %0 : f32
+  }
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%u : memref<64x13x8xf32, #npu.space<dram>>) outs(%r : memref<64x13x8xf32, #npu.space<dram>>)
+      attrs = {schedule.group = 0 : i64} {
+  ^bb0(%p: f32, %o: f32):
+    %0 = math.tanh %p : f32
+    linalg.yield %0 : f32
+  }
+  return
+}

@@ -4,8 +4,9 @@
 """Property test: small random ONNX models against the host reference path.
 
 Each seed makes one model (a perceptron, a chain of matrix products, a graph of
-elementwise operators, reductions and rearrangements, or a convolutional network
-in one to three dimensions; odd sizes throughout)
+elementwise operators, reductions and rearrangements, a convolutional network in
+one to three dimensions, or batches of small products: grouped convolutions and
+matrix products; odd sizes throughout)
 and runs `ashlar verify --sanitize` on it. The preset and the precision follow
 from the seed. Prints a line for each failure and a summary; exits 1 if any
 failed. `--keep DIR` leaves the models that failed there.
@@ -262,7 +263,36 @@ def convolutional(m):
     return [x if not x[0].startswith("x") else m.op("Relu", [x], x[1])]
 
 
-KINDS = [perceptron, chain, elementwise, convolutional]
+def grouped(m):
+    """Grouped convolutions with few channels each, or products of small matrices."""
+    if m.rng.random() < 0.3:
+        batch = m.pick([[5], [13], [3, 7], [2, 3, 5]])
+        rows, inner, wide = (m.pick([1, 2, 3, 5, 8, 17]) for _ in range(3))
+        shapes = [batch + [rows, inner], m.pick([batch, batch[-1:], []]) + [inner, wide]]
+        sides = [m.input(s) if m.rng.random() < 0.7 else m.weight(s, inner ** -0.5) for s in shapes]
+        return [activation(m, m.op("MatMul", sides, batch + [rows, wide]))]
+    rank = m.pick([1, 2, 2, 2, 3])
+    groups = m.pick([2, 3, 5, 6, 7, 13, 16])
+    x = m.input([m.pick([1, 1, 2]), groups * m.pick([2, 3, 4, 8, 16, 24])] +
+                [int(m.rng.integers(3, {1: 70, 2: 20, 3: 7}[rank])) for _ in range(rank)])
+    for _ in range(int(m.rng.integers(1, 3))):
+        channels, shape = x[1][1], x[1][2:]
+        attributes, out = window(m, shape, 3)
+        filters = groups * m.pick([1, 2, 3, 5, 8, 16])
+        size = [filters, channels // groups] + attributes["kernel_shape"]
+        inputs = [x, m.weight(size, int(np.prod(size[1:])) ** -0.5)]
+        if m.rng.random() < 0.7:
+            inputs.append(m.weight([filters]))
+        x = m.op("Conv", inputs, [x[1][0], filters] + out, group=groups, **attributes)
+        if m.rng.random() < 0.3:
+            x = m.op("Add", [x, m.input(x[1])], x[1])
+        x = activation(m, x)
+        if m.rng.random() < 0.3:
+            x = m.op("Mul", [x, m.op("GlobalAveragePool", [x], x[1][:2] + [1] * rank)], x[1])
+    return [x]
+
+
+KINDS = [perceptron, chain, elementwise, convolutional, grouped]
 
 
 def make(seed):

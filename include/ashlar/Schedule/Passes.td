@@ -122,14 +122,17 @@ def NormalizeLinalg : Pass<"schedule-normalize-linalg", "::mlir::func::FuncOp"> 
 }
 
 def CollapseElementwise : Pass<"schedule-collapse-elementwise", "::mlir::func::FuncOp"> {
-  let summary = "runs elementwise operations over the merged dimensions of what they read";
+  let summary = "runs elementwise operations over the dimensions of the product that they read";
   let description = [{
     An elementwise operation that reads an expanded result reads the result
     itself, other operands collapsed, and its own result is expanded instead; so
     it can join the group of the product in front of it. Operations that read an
-    operand along a part of the merged dimensions stay. What makes real numbers of
-    a stored tensor's narrow elements stays on the side of the operation that
-    computes with them, which can then read the narrow tensor.
+    operand along a part of the merged dimensions stay. The other way round, one
+    that reads a product's result with dimensions merged (groups and features of a
+    grouped convolution) runs over the product's own dimensions, and its result is
+    collapsed. What makes real numbers of a stored tensor's narrow elements stays on
+    the side of the operation that computes with them, which can then read the narrow
+    tensor.
 
     ```mlir
     %1 = tensor.expand_shape %0 [[0, 1, 2], [3]] ... : tensor<49x8xf32> into tensor<1x7x7x8xf32>
@@ -321,6 +324,9 @@ def MaterializeTiles : Pass<"schedule-materialize-tiles", "::mlir::func::FuncOp"
     reduction loops. A buffer is loaded at the innermost loop
     that its tile depends on; accumulators stay in `#npu.space<acc>` across
     reduction loops; buffers that only the group uses disappear from dram.
+    Tiles of a batch of products (groups of a convolution, say) may hold several
+    points of the batch. Copies and vector programs see all of them; a loop inside
+    the tile, around the product and its drain, takes one point at a time.
     Of an `npu.pad` each tile is one `npu.copy` from the unpadded source, whose
     position in the tile may be anywhere.
     On-chip buffers have the size of a whole tile, and boundary tiles use a

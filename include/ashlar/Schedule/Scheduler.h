@@ -35,7 +35,7 @@ struct GroupShape {
     int64_t size = 1;
     bool reduction = false; ///< of the root
     /// Largest tile: `size` if any will do, 1 if the loop must run point by
-    /// point (batch of a matrix product, indices that are no plain sums).
+    /// point (indices that are no plain sums).
     int64_t maxTile = 1;
     /// Smallest tile: `size` if the loop cannot be cut.
     int64_t minTile = 1;
@@ -65,9 +65,10 @@ struct GroupShape {
     bool handedOver = true;
   };
   /// A product on the matrix unit: which loops are its m, n and k when lhs
-  /// streams.
+  /// streams. A tile with several points of the batch holds as many products,
+  /// each with its own drain; the reduction is not cut then.
   struct Matrix {
-    llvm::SmallVector<unsigned, 3> m, n, k;
+    llvm::SmallVector<unsigned, 3> batch, m, n, k;
     uint32_t bits = 8;
     unsigned lhsBuffer = 0, rhsBuffer = 0; ///< numbers of its operands
     bool lhsMayStream = true, rhsMayStream = true;

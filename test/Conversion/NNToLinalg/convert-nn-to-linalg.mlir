@@ -120,6 +120,25 @@ func.func @depthwise(%x: tensor<1x6x9x9xf32>, %w: tensor<6x1x3x3xf32>) -> tensor
   return %0 : tensor<1x6x7x7xf32>
 }
 
+// Padding comes behind the reshape that splits channels into groups: nothing
+// stands between it and its reader, wherever the channels are.
+// CHECK-LABEL: func @grouped(
+// CHECK-SAME: %[[X:.*]]: tensor<1x6x9x9xf32>, %{{.*}}, %[[Y:.*]]: tensor<1x9x9x6xf32>
+// CHECK: %[[E:.*]] = tensor.expand_shape %[[X]] {{.*}} into tensor<1x3x2x9x9xf32>
+// CHECK: %[[P:.*]] = tensor.pad %[[E]] low[0, 0, 0, 1, 0] high[0, 0, 0, 2, 1]
+// CHECK: linalg.generic {{.*}} ins(%[[P]],
+// CHECK: %[[F:.*]] = tensor.expand_shape %[[Y]] {{.*}} into tensor<1x9x9x3x2xf32>
+// CHECK: %[[Q:.*]] = tensor.pad %[[F]] low[0, 1, 0, 0, 0] high[0, 2, 1, 0, 0]
+// CHECK: linalg.generic {{.*}} ins(%[[Q]],
+func.func @grouped(%x: tensor<1x6x9x9xf32>, %w: tensor<6x2x3x3xf32>, %y: tensor<1x9x9x6xf32>, %v: tensor<3x3x2x6xf32>)
+    -> (tensor<1x6x10x8xf32>, tensor<1x10x8x6xf32>) {
+  %0 = nn.conv %x, %w {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, pads = array<i64: 1, 0, 2, 1>, groups = 3 : i64}
+      : (tensor<1x6x9x9xf32>, tensor<6x2x3x3xf32>) -> tensor<1x6x10x8xf32>
+  %1 = nn.conv %y, %v {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, pads = array<i64: 1, 0, 2, 1>, groups = 3 : i64, channels_last}
+      : (tensor<1x9x9x6xf32>, tensor<3x3x2x6xf32>) -> tensor<1x10x8x6xf32>
+  return %0, %1 : tensor<1x6x10x8xf32>, tensor<1x10x8x6xf32>
+}
+
 // A window of one element is a matrix product.
 // CHECK-LABEL: func @pointwise
 func.func @pointwise(%x: tensor<2x6x9x9xf32>, %w: tensor<4x6x1x1xf32>, %b: tensor<4xf32>) -> tensor<2x4x9x9xf32> {
