@@ -28,17 +28,43 @@ static uint64_t bits(Num number) {
   return static_cast<uint64_t>(number.value());
 }
 
+int64_t Emitter::find(const Key &key) const {
+  for (const std::map<Key, int64_t> &scope : llvm::reverse(scopes))
+    if (auto found = scope.find(key); found != scope.end())
+      return found->second;
+  return -1;
+}
+
+void Emitter::remember(const Key &key, int64_t reg) {
+  stable.insert(reg);
+  if (!scopes.empty())
+    scopes.back()[key] = reg;
+}
+
 Num Emitter::binary(StringRef mnemonic, Num a, Num b) {
-  int64_t ra = toReg(a), rb = toReg(b), rd = newReg();
+  int64_t ra = toReg(a), rb = toReg(b);
+  bool keep = isStable(ra) && isStable(rb);
+  int64_t rd = keep ? find({mnemonic, ra, rb}) : -1;
+  if (rd >= 0)
+    return Num::inReg(rd);
+  rd = newReg();
   inst(mnemonic, {rd, ra, rb});
+  if (keep)
+    remember({mnemonic, ra, rb}, rd);
   return Num::inReg(rd);
 }
 
 Num Emitter::immediate(StringRef withImm, StringRef withReg, Num a, int64_t b) {
   if (!fitsImmediate(b))
     return binary(withReg, a, Num::constant(b));
-  int64_t ra = toReg(a), rd = newReg();
+  int64_t ra = toReg(a);
+  int64_t rd = isStable(ra) ? find({withImm, ra, b}) : -1;
+  if (rd >= 0)
+    return Num::inReg(rd);
+  rd = newReg();
   inst(withImm, {rd, ra, b});
+  if (isStable(ra))
+    remember({withImm, ra, b}, rd);
   return Num::inReg(rd);
 }
 
@@ -109,8 +135,12 @@ int64_t Emitter::toReg(Num number) {
     return number.reg();
   if (number.isConstant(0))
     return zeroReg;
-  int64_t reg = newReg();
+  int64_t reg = find({"li", number.value(), 0});
+  if (reg >= 0)
+    return reg;
+  reg = newReg();
   loadConstant(reg, number.value());
+  remember({"li", number.value(), 0}, reg);
   return reg;
 }
 

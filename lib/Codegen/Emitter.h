@@ -15,6 +15,8 @@
 
 #include "ISA/Isa.h"
 #include "dialects/nisa/NISA.h"
+#include "llvm/ADT/DenseSet.h"
+#include <map>
 
 namespace ashlar {
 
@@ -87,6 +89,23 @@ public:
   Num immediate(llvm::StringRef withImm, llvm::StringRef withReg, Num a,
                 int64_t b);
 
+  /// The body of a loop, or one side of a branch: what is computed there is
+  /// computed once, and forgotten behind it. Outside of any scope nothing is
+  /// kept, so that no register lives from one loop nest to the next for that.
+  class Scope {
+  public:
+    explicit Scope(Emitter &emit) : emit(emit) { emit.scopes.emplace_back(); }
+    ~Scope() { emit.scopes.pop_back(); }
+    Scope(const Scope &) = delete;
+    Scope &operator=(const Scope &) = delete;
+
+  private:
+    Emitter &emit;
+  };
+  /// The register keeps its value in the scope that is open, or, of a loop's
+  /// induction variable, in each turn of the loop whose body follows.
+  void setStable(int64_t reg) { stable.insert(reg); }
+
   /// A register that holds the number; r0 for zero. Not to be written.
   int64_t toReg(Num number);
   /// Writes a number into a given register.
@@ -94,8 +113,19 @@ public:
   void loadConstant(int64_t target, int64_t value);
 
 private:
+  /// Mnemonic and operands of a word that writes a register of its own.
+  using Key = std::tuple<llvm::StringRef, int64_t, int64_t>;
+  bool isStable(int64_t reg) const {
+    return (reg >= zeroReg && reg <= stateReg) || stable.contains(reg);
+  }
+  /// The register that holds what the word would compute, or -1.
+  int64_t find(const Key &key) const;
+  void remember(const Key &key, int64_t reg);
+
   mlir::OpBuilder &builder;
   mlir::Location loc;
+  std::vector<std::map<Key, int64_t>> scopes;
+  llvm::DenseSet<int64_t> stable; ///< registers that are written in one place
   int64_t nextReg = firstVirtualReg;
   int64_t nextLabel = 0;
   int64_t words = 0;

@@ -79,6 +79,7 @@ static LogicalResult selectFor(Selector &s, scf::ForOp loop) {
   if (used) {
     iv = s.defineReg(loop.getInductionVar());
     s.emit.move(iv, lower);
+    s.emit.setStable(iv);
   }
   return s.emitLoop(count, [&]() -> LogicalResult {
     if (failed(s.selectBlock(*loop.getBody())))
@@ -102,6 +103,7 @@ static LogicalResult selectIf(Selector &s, scf::IfOp branch) {
   for (unsigned count = branch.getNumResults(); count > 0; --count)
     results.push_back(s.emit.newReg());
   auto emitSide = [&](Block *block) -> LogicalResult {
+    Emitter::Scope scope(s.emit);
     if (failed(s.selectBlock(*block)))
       return failure();
     moveAll(s, results, block->getTerminator()->getOperands());
@@ -148,6 +150,7 @@ static LogicalResult selectWhile(Selector &s, scf::WhileOp loop) {
   }
   int64_t begin = s.emit.newLabel(), end = s.emit.newLabel();
   s.emit.label(begin);
+  Emitter::Scope scope(s.emit);
   if (failed(s.selectBlock(*loop.getBeforeBody())))
     return failure();
   scf::ConditionOp condition = loop.getConditionOp();

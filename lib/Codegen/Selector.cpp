@@ -69,6 +69,7 @@ LogicalResult Selector::emitLoop(Num count,
     emit.move(left, count);
     emit.label(begin);
     emit.inst("bge", {zeroReg, left, end});
+    Emitter::Scope scope(emit);
     if (failed(body()))
       return failure();
     emit.inst("addi", {left, left, -1});
@@ -82,7 +83,10 @@ LogicalResult Selector::emitLoop(Num count,
     emit.inst("loop", {emit.toReg(count), end});
   int64_t begin = emit.size();
   ++loopDepth;
-  LogicalResult result = body();
+  LogicalResult result = [&] {
+    Emitter::Scope scope(emit);
+    return body();
+  }();
   --loopDepth;
   // A body ends at a word of its own: two loops cannot end at one place.
   if (emit.size() == begin || emit.endsWithLabel())
@@ -280,6 +284,8 @@ LogicalResult Selector::run(func::FuncOp func) {
   acc = Num::inReg(emit.newReg());
   emit.loadConstant(sram.reg(), sramAddress);
   emit.loadConstant(acc.reg(), accAddress);
+  emit.setStable(sram.reg());
+  emit.setStable(acc.reg());
   func.walk([&](npu::AllocOp alloc) {
     Operation *scope = nullptr;
     for (Operation *op = alloc->getParentOp(); op; op = op->getParentOp())

@@ -384,3 +384,66 @@ func.func @main(%x: memref<16xf32, #npu.space<dram>> {npu.offset = 0 : i64}) {
   }
   return
 }
+
+// -----
+
+// What two copies of a turn need is computed once; the turn's own number may
+// be part of it.
+// CHECK-LABEL: nisa.text 0
+// CHECK: nisa.loopi 4, L0
+// CHECK-NEXT: nisa.shli [[DISTANCE:%r[0-9]+]], [[I:%r[0-9]+]], 9
+// CHECK-NEXT: nisa.add [[ADDRESS:%r[0-9]+]], r1, [[DISTANCE]]
+// CHECK-NOT: nisa.shli
+// CHECK-NOT: nisa.add %
+// CHECK: nisa.dnew d1, f32, [[ADDRESS]], 0
+// CHECK-NOT: nisa.shli
+// CHECK-NOT: nisa.add %
+// CHECK: nisa.dnew d0, f32, [[ADDRESS]], 2048
+// CHECK: nisa.addi [[I]], [[I]], 1
+func.func @main(%a: memref<4x8x16xf32, #npu.space<dram>> {npu.io = "input", npu.name = "a", npu.offset = 0 : i64},
+                %b: memref<4x8x16xf32, #npu.space<dram>> {npu.io = "output", npu.name = "b", npu.offset = 2048 : i64}) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c4 = arith.constant 4 : index
+  scf.for %i = %c0 to %c4 step %c1 {
+    %0 = npu.alloc at 64 : memref<8x16xf32, #npu.space<sram>>
+    %from = memref.subview %a[%i, 0, 0] [1, 8, 16] [1, 1, 1] : memref<4x8x16xf32, #npu.space<dram>> to memref<8x16xf32, strided<[16, 1], offset: ?>, #npu.space<dram>>
+    npu.copy %from to %0 : memref<8x16xf32, strided<[16, 1], offset: ?>, #npu.space<dram>> to memref<8x16xf32, #npu.space<sram>>
+    %to = memref.subview %b[%i, 0, 0] [1, 8, 16] [1, 1, 1] : memref<4x8x16xf32, #npu.space<dram>> to memref<8x16xf32, strided<[16, 1], offset: ?>, #npu.space<dram>>
+    npu.copy %0 to %to : memref<8x16xf32, #npu.space<sram>> to memref<8x16xf32, strided<[16, 1], offset: ?>, #npu.space<dram>>
+  }
+  return
+}
+
+// -----
+
+// But what one side of a branch computes is not there on the other one, nor
+// behind it.
+// CHECK-LABEL: nisa.text 0
+// CHECK: nisa.loopi 4, L0
+// CHECK: nisa.beq
+// CHECK: nisa.shli [[FIRST:%r[0-9]+]], [[I:%r[0-9]+]], 9
+// CHECK: nisa.jmp
+// CHECK: nisa.shli [[SECOND:%r[0-9]+]], [[I]], 9
+// CHECK: nisa.label
+// CHECK: nisa.shli [[THIRD:%r[0-9]+]], [[I]], 9
+func.func @main(%a: memref<4x8x16xf32, #npu.space<dram>> {npu.io = "input", npu.name = "a", npu.offset = 0 : i64}) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c4 = arith.constant 4 : index
+  scf.for %i = %c0 to %c4 step %c1 {
+    %0 = npu.alloc at 64 : memref<8x16xf32, #npu.space<sram>>
+    %1 = npu.alloc at 1024 : memref<8x16xf32, #npu.space<sram>>
+    %c = arith.cmpi slt, %i, %c1 : index
+    scf.if %c {
+      %from = memref.subview %a[%i, 0, 0] [1, 8, 16] [1, 1, 1] : memref<4x8x16xf32, #npu.space<dram>> to memref<8x16xf32, strided<[16, 1], offset: ?>, #npu.space<dram>>
+      npu.copy %from to %0 : memref<8x16xf32, strided<[16, 1], offset: ?>, #npu.space<dram>> to memref<8x16xf32, #npu.space<sram>>
+    } else {
+      %from = memref.subview %a[%i, 0, 0] [1, 8, 16] [1, 1, 1] : memref<4x8x16xf32, #npu.space<dram>> to memref<8x16xf32, strided<[16, 1], offset: ?>, #npu.space<dram>>
+      npu.copy %from to %1 : memref<8x16xf32, strided<[16, 1], offset: ?>, #npu.space<dram>> to memref<8x16xf32, #npu.space<sram>>
+    }
+    %from = memref.subview %a[%i, 0, 0] [1, 8, 16] [1, 1, 1] : memref<4x8x16xf32, #npu.space<dram>> to memref<8x16xf32, strided<[16, 1], offset: ?>, #npu.space<dram>>
+    npu.copy %from to %0 : memref<8x16xf32, strided<[16, 1], offset: ?>, #npu.space<dram>> to memref<8x16xf32, #npu.space<sram>>
+  }
+  return
+}
