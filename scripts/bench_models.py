@@ -26,6 +26,7 @@ TORCHVISION = ["resnet50 --precision bf16", "resnet50_int8", "mobilenet_v2", "mo
 
 COLUMNS = [  # key, heading, format
     ("cycles", "cycles", "{:,}"), ("time_us", "us", "{:.5g}"), ("mxu", "mxu", "{:.1%}"),
+    ("queued_cycles", "queued", "{:,}"), ("queued_mxu", "q mxu", "{:.1%}"),
     ("roofline", "roof", "{:.1%}"), ("dram_over_compulsory", "dram/c", "{:.2f}"),
     ("sram_over_bound", "sram/b", "{:.2f}"), ("estimated_over_cycles", "est/cyc", "{:.2f}"),
     ("compile_s", "compile s", "{:.1f}"), ("image_bytes", "image", "{:,}"),
@@ -70,13 +71,13 @@ def ratio(a, b):
     return a / b if a is not None and b else None
 
 
-def emulate(image, timed, repetitions, scratch, threads):
+def emulate(image, timed, repetitions, scratch, threads, requests=2):
     """Statistics of the fastest of some runs; an error as text.
 
-    Each is the second request of its session, as ONNX Runtime's are not the first either: the
+    Each is the last request of its session, as ONNX Runtime's are not the first either: the
     host's memory has been touched.
     """
-    best, flags = None, ["--repeat", "2", *(["--timed"] if timed else [])]
+    best, flags = None, ["--repeat", str(requests), *(["--timed"] if timed else [])]
     for _ in range(repetitions):
         stats = scratch / "stats.json"
         result, _ = run([BIN / "ashlar", "run", image, "--random-inputs", "--stats", stats, *flags],
@@ -87,6 +88,19 @@ def emulate(image, timed, repetitions, scratch, threads):
         if best is None or figures["host_seconds"] < best["host_seconds"]:
             best = figures
     return best, None
+
+
+def time_requests(image, inspected, scratch, options):
+    """Statistics of a request that comes alone, and of one in the middle of a queue (`queued`)."""
+    fetches = inspected["entries"][0]["fetches_next"]
+    timed, error = emulate(image, True, options.repetitions, scratch, options.threads,
+                           requests=3 if fetches else 2)
+    if error or not fetches:
+        return timed, error
+    alone, error = emulate(image, True, 1, scratch, options.threads, requests=1)
+    if error:
+        return None, error
+    return {**alone, "queued": timed["queued"], "host_seconds": timed["host_seconds"]}, None
 
 
 def add_figures(row, compiled, timed, inspected):
@@ -101,6 +115,8 @@ def add_figures(row, compiled, timed, inspected):
     dram = timed["dram_read_bytes"] + timed["dram_write_bytes"]
     bound = max(timed["mxu_utilization"] * cycles, compulsory / machine["dramBytesPerCycle"])
     row.update(cycles=cycles, time_us=timed["time_us"], mxu=timed["mxu_utilization"],
+               queued_cycles=round(timed["queued"]["cycles_per_request"]),
+               queued_mxu=timed["queued"]["mxu_utilization"],
                roofline=ratio(bound, cycles), dram_bytes=dram, compulsory_bytes=compulsory,
                dram_over_compulsory=ratio(dram, compulsory),
                sram_peak_bytes=compiled["sram_peak_bytes"],
@@ -120,15 +136,16 @@ def bench_model(name, model, flags, target, scratch, options):
         row["error"] = f"compile: exit {result.returncode}: {last_line(result.stderr)}"
         return row
     row["image_bytes"] = image.stat().st_size
-    inspected, _ = run([BIN / "ashlar", "inspect", image, "--json"])
+    result, _ = run([BIN / "ashlar", "inspect", image, "--json"])
+    inspected = json.loads(result.stdout)
     functional, error = emulate(image, False, options.repetitions, scratch, options.threads)
     timed = None
     if not error:
-        timed, error = emulate(image, True, options.repetitions, scratch, options.threads)
+        timed, error = time_requests(image, inspected, scratch, options)
     if error:
         row["error"] = error
         return row
-    add_figures(row, json.loads(stats.read_text()), timed, json.loads(inspected.stdout))
+    add_figures(row, json.loads(stats.read_text()), timed, inspected)
     row["functional_s"], row["timed_s"] = functional["host_seconds"], timed["host_seconds"]
     row["timed_over_functional"] = ratio(row["timed_s"], row["functional_s"])
     row["ort_s"] = options.ort.seconds(model, flags)

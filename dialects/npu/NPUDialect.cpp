@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/npu/NPU.h"
+#include "dialects/npu/NPURequests.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/DialectImplementation.h"
@@ -34,6 +35,10 @@ void NPUDialect::initialize() {
   addOperations<
 #define GET_OP_LIST
 #include "dialects/npu/NPUOps.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "dialects/npu/NPURequestOps.cpp.inc"
       >();
   attachBufferization(getContext());
 }

@@ -13,6 +13,7 @@
 
 #include "Emitter.h"
 #include "Liveness.h"
+#include "Requests.h"
 #include "ashlar/Codegen/Passes.h"
 #include "ashlar/Image/BuildImage.h"
 #include "ashlar/Machine/Machine.h"
@@ -29,14 +30,26 @@ using namespace ashlar;
 
 /// Bytes at the end of the scratchpad that npu-plan-memory leaves free.
 static constexpr int64_t spillAreaBytes = 1024;
-/// Zero and the runtime's bases come before it.
-static constexpr int64_t firstAllocatable = stateReg + 1;
+
+/// Zero and the runtime's bases come before it, and what the runtime says of
+/// other requests, if the text asks.
+static int64_t firstAllocatable(nisa::TextOp text) {
+  int64_t last = stateReg;
+  for (Operation &op : text.getBody().front())
+    for (const nisa::RegisterOperand &operand : nisa::registerOperands(&op))
+      if (operand.cls == nisa::RegisterClass::Scalar && operand.isUse &&
+          (operand.number == nextIoReg || operand.number == arrivedReg))
+        last = arrivedReg;
+  return last + 1;
+}
 
 namespace {
 class TextAllocator {
 public:
   TextAllocator(nisa::TextOp text, int64_t registers, int64_t spillBase)
-      : text(text), registers(registers), spillBase(spillBase) {}
+      : text(text), first(firstAllocatable(text)),
+        registers(std::clamp<int64_t>(registers, 4, 64 - first)),
+        spillBase(spillBase) {}
 
   LogicalResult run();
 
@@ -49,7 +62,7 @@ private:
   void rewrite();
 
   nisa::TextOp text;
-  int64_t registers, spillBase;
+  int64_t first, registers, spillBase;
   int64_t nextReg = firstVirtualReg, slots = 0;
   SmallVector<Operation *> ops;
   llvm::DenseMap<int64_t, int64_t> colours;
@@ -72,7 +85,7 @@ TextAllocator::scan(const std::vector<LiveInterval> &intervals) {
   colours.clear();
   SmallVector<int64_t> free, spilled;
   for (int64_t index = registers - 1; index >= 0; --index)
-    free.push_back(firstAllocatable + index);
+    free.push_back(first + index);
   SmallVector<LiveInterval> active;
   for (const LiveInterval &interval : intervals) {
     // A register whose last read is in the word that writes the next one can be
@@ -199,10 +212,9 @@ struct AllocateRegisters
   void runOnOperation() override {
     if (failed(findMachine()))
       return signalPassFailure();
-    int64_t usable = std::clamp<int64_t>(registers, 4, 64 - firstAllocatable);
     for (auto text : getOperation().getOps<nisa::TextOp>()) {
       TextAllocator allocator(
-          text, usable, static_cast<int64_t>(*sramBytes) - spillAreaBytes);
+          text, registers, static_cast<int64_t>(*sramBytes) - spillAreaBytes);
       if (failed(allocator.run()))
         return signalPassFailure();
     }

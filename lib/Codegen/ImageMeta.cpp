@@ -8,7 +8,7 @@
 #include "ImageMeta.h"
 #include "Tensors.h"
 #include "ashlar/Image/BuildImage.h"
-#include "dialects/npu/NPU.h"
+#include "dialects/npu/NPURequests.h"
 #include "mlir/Interfaces/LoopLikeInterface.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
 #include "llvm/ADT/StringSet.h"
@@ -178,6 +178,7 @@ LogicalResult ashlar::describeEntry(func::FuncOp func, WordsOf wordsOf,
       entry.arenaBytes = llvm::alignTo(peak.getInt(), 64);
   if (auto opening = func->getAttrOfType<FlatSymbolRefAttr>(npu::kOpeningAttr))
     entry.opening = opening.getValue().str();
+  func.walk([&](npu::RequestHasNextOp) { entry.fetchesNext = true; });
   meta.entries.push_back(std::move(entry));
   return success();
 }
@@ -195,7 +196,7 @@ void ashlar::describeResidents(ModuleOp module, int64_t words,
     buffer.bytes =
         type.getNumElements() * getElementBytes(type.getElementType());
     buffer.last = words - 1;
-    buffer.resident = true;
+    buffer.resident = !global->hasAttr(npu::kStagedAttr);
     meta.plan.buffers.push_back(std::move(buffer));
   }
 }

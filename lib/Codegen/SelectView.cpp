@@ -10,6 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Requests.h"
 #include "Selector.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -59,9 +60,7 @@ static Address turnRing(Selector &s, npu::AllocOp alloc, Num base) {
           static_cast<int64_t>(*alloc.getOffset())};
 }
 
-/// Where the whole of a buffer would begin if this core's part of it lies at
-/// the buffer's place.
-static Num wholeBase(Selector &s, Num base, MemRefType type, int64_t parts) {
+Num ashlar::wholeBase(Selector &s, Num base, MemRefType type, int64_t parts) {
   int64_t part =
       type.getNumElements() / parts * getElementBytes(type.getElementType());
   Num core = Num::inReg(s.emit.newReg());

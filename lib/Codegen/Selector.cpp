@@ -7,7 +7,9 @@
 
 #include "Selector.h"
 #include "Image/ImageContents.h"
+#include "Requests.h"
 #include "dialects/nisa/Encoding.h"
+#include "dialects/npu/NPURequests.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -128,6 +130,9 @@ LogicalResult Selector::select(Operation *op) {
           [&](npu::BarrierOp barrier) { return selectBarrier(*this, barrier); })
       .Case([&](npu::CoreIdOp id) { return selectCoreId(*this, id); })
       .Case([&](npu::RuntimeDimOp dim) { return selectRuntimeDim(*this, dim); })
+      .Case<npu::RequestInputOp, npu::RequestNextInputOp,
+            npu::RequestHasNextOp>(
+          [&](Operation *request) { return selectRequest(*this, request); })
       .Case<arith::ConstantOp, ub::PoisonOp, func::ReturnOp>(
           [](auto) { return success(); })
       .Case<scf::ForOp, scf::IfOp, scf::WhileOp>(

@@ -104,6 +104,8 @@ static void writeEntry(Writer &out, const runtime::EntryPoint &entry) {
   out.number("macs", entry.macs);
   if (!entry.opening.empty())
     out.text("opening", entry.opening);
+  if (entry.fetchesNext)
+    out.number("fetches_next", 1);
 }
 
 static void writePlan(Writer &out, const runtime::MemoryPlan &plan) {
@@ -269,6 +271,8 @@ static void readEntry(Reader &in, runtime::EntryPoint &entry) {
   entry.macs = in.number("macs");
   if (auto opening = in.get<StringAttr>("opening", /*optional=*/true))
     entry.opening = opening.str();
+  auto fetches = in.get<IntegerAttr>("fetches_next", /*optional=*/true);
+  entry.fetchesNext = fetches && !fetches.getValue().isZero();
 }
 
 static void readPlan(Reader &in, runtime::MemoryPlan &plan) {

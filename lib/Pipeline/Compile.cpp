@@ -19,6 +19,8 @@
 #include "ashlar/Schedule/Passes.h"
 #include "ashlar/Tile/Passes.h"
 
+#include "dialects/npu/NPURequests.h"
+
 #include "ISA/Isa.h"
 #include "Image/Image.h"
 #include "Image/ImageAssembly.h"
@@ -190,6 +192,9 @@ CompileResult Compilation::run() {
   if (options.checkOnly)
     return std::move(result);
   macs = countMacs(*module);
+  if (!options.residentWeights)
+    for (auto func : module->getOps<func::FuncOp>())
+      func->setAttr(npu::kNoResidentAttr, UnitAttr::get(module->getContext()));
   std::vector<Phase> all =
       compilerPhases(options.machine, options.precision, options.optLevel,
                      &trace, options.ioTypes);

@@ -11,6 +11,9 @@
 #include "Group.h"
 
 #include "RequireMachine.h"
+#include "dialects/npu/NPURequests.h"
+
+#include "mlir/Interfaces/ViewLikeInterface.h"
 
 namespace ashlar {
 #define GEN_PASS_DEF_CHOOSETILES
@@ -49,7 +52,8 @@ struct ChooseTiles : ashlar::impl::ChooseTilesBase<ChooseTiles> {
                                                        : WalkResult::advance();
     });
     if (result.wasInterrupted())
-      signalPassFailure();
+      return signalPassFailure();
+    noteCycles();
   }
 
 private:
@@ -58,12 +62,53 @@ private:
   LogicalResult checkGiven(const Group &group, const GroupShape &shape,
                            DenseI64ArrayAttr tiles);
   void attach(const Group &group, const TileDecision &decision);
+  void noteCycles();
 
   std::optional<runtime::Machine> machine;
   runtime::Machine budget; ///< the machine without resident buffers
   ScheduleTrace *trace = nullptr;
   int64_t nextGroup = 0;
 };
+
+/// The last group that reads a buffer, through views and pads; all of them if
+/// somebody reads it who is in none.
+static int64_t findLastReader(Value buffer) {
+  int64_t last = -1;
+  for (Operation *user : buffer.getUsers()) {
+    auto group = user->getAttrOfType<IntegerAttr>(kGroupAttr);
+    int64_t reader = std::numeric_limits<int64_t>::max();
+    if (group)
+      reader = group.getInt();
+    else if (isa<ViewLikeOpInterface, npu::PadOp>(user))
+      reader = findLastReader(user->getResult(0));
+    last = std::max(last, reader);
+  }
+  return last;
+}
+
+/// What is expected of a run, and of the rest of it when an input is not needed
+/// any more.
+void ChooseTiles::noteCycles() {
+  func::FuncOp function = getOperation();
+  Builder builder(&getContext());
+  auto cyclesBehind = [&](int64_t last) {
+    int64_t total = 0;
+    function.walk([&](Operation *op) {
+      auto group = op->getAttrOfType<IntegerAttr>(kGroupAttr);
+      auto cycles = op->getAttrOfType<IntegerAttr>(kCyclesAttr);
+      if (cycles && (group ? group.getInt() > last : last < 0))
+        total += cycles.getInt();
+    });
+    return builder.getI64IntegerAttr(total);
+  };
+  function->setAttr(npu::kExpectedCyclesAttr, cyclesBehind(-1));
+  for (BlockArgument argument : function.getArguments())
+    if (auto io = function.getArgAttrOfType<StringAttr>(argument.getArgNumber(),
+                                                        "npu.io");
+        io && io.getValue() == "input")
+      function.setArgAttr(argument.getArgNumber(), npu::kCyclesBehindAttr,
+                          cyclesBehind(findLastReader(argument)));
+}
 
 /// Attributes on the members are the whole answer; numbers are given anew, so
 /// that a group that was taken apart cannot be mistaken for a whole one.

@@ -19,7 +19,7 @@
 #include "Group.h"
 
 #include "RequireMachine.h"
-#include "dialects/npu/NPU.h"
+#include "dialects/npu/NPURequests.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
@@ -306,6 +306,8 @@ void PlaceBuffers::runOnOperation() {
   for (int64_t parts : ways)
     for (bool withConstants : {false, true}) {
       Plan plan;
+      if (withConstants && getOperation()->hasAttr(npu::kNoResidentAttr))
+        continue;
       if (makePlan(parts, withConstants, plan) && plan.cycles < best.cycles)
         best = std::move(plan);
     }

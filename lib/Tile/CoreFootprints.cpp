@@ -15,6 +15,15 @@
 using namespace mlir;
 using namespace ashlar;
 
+SmallVector<int64_t> ashlar::pointOf(int64_t core, ArrayRef<int64_t> grid) {
+  SmallVector<int64_t> point(grid.size());
+  for (int64_t dim = grid.size() - 1; dim >= 0; --dim) {
+    point[dim] = core % grid[dim];
+    core /= grid[dim];
+  }
+  return point;
+}
+
 bool Footprint::overlaps(const Footprint &other) const {
   if (region != other.region || begin >= other.end || other.begin >= end)
     return false;

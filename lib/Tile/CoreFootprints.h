@@ -38,6 +38,9 @@ struct Footprint {
   bool overlaps(const Footprint &other) const;
 };
 
+/// The point of a grid at a row-major position.
+llvm::SmallVector<int64_t> pointOf(int64_t core, llvm::ArrayRef<int64_t> grid);
+
 /// Evaluates for one core: the point of its grid is given.
 class CoreFootprints {
 public:

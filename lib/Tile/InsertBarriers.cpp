@@ -72,16 +72,6 @@ private:
 };
 } // namespace
 
-/// The point of a grid at a row-major position.
-static SmallVector<int64_t> pointOf(int64_t core, ArrayRef<int64_t> grid) {
-  SmallVector<int64_t> point(grid.size());
-  for (int64_t dim = grid.size() - 1; dim >= 0; --dim) {
-    point[dim] = core % grid[dim];
-    core /= grid[dim];
-  }
-  return point;
-}
-
 LogicalResult InsertBarriers::collect(npu::OnCoresOp op, npu::Space space,
                                       SmallVector<CoreAccess> &accesses) {
   // Each memref once, however many operations use it in the same manner.

@@ -22,11 +22,15 @@ using namespace mlir;
 
 void ashlar::buildTilePipeline(OpPassManager &manager,
                                const runtime::Machine &machine) {
+  {
+    OpPassManager &func = manager.nest<func::FuncOp>();
+    func.addPass(createPlaceWork(machine));
+    func.addPass(createAssignQueues(machine));
+    func.addPass(createFormRings());
+  }
+  manager.addPass(createStageInputs(machine));
   manager.addPass(createPlaceResidents());
   OpPassManager &func = manager.nest<func::FuncOp>();
-  func.addPass(createPlaceWork(machine));
-  func.addPass(createAssignQueues(machine));
-  func.addPass(createFormRings());
   func.addPass(createPlanMemory(machine));
   func.addPass(createInsertBarriers(machine));
   func.addPass(createLowerCores(machine));

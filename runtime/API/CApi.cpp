@@ -209,6 +209,7 @@ static ashlar_status convertOptions(const ashlar_session_options &in,
   out.sanitize = in.sanitize != 0;
   out.stepBudget = in.step_budget;
   out.threads = in.threads;
+  out.stream = in.stream != 0;
   if (in.trace_path)
     out.tracePath = in.trace_path;
   if (!in.machine)

@@ -16,6 +16,7 @@
 #include <cstdio>
 #include <cstring>
 #include <new>
+#include <utility>
 
 using namespace ashlar::runtime;
 
@@ -67,7 +68,8 @@ Session::Session(std::shared_ptr<const Image> image,
                  uint32_t index)
     : source(std::move(image)), options(theOptions), entryPoint(entry),
       entryIndex(index),
-      target(options.machine ? *options.machine : source->meta().machine) {
+      target(options.machine ? *options.machine : source->meta().machine),
+      slots(options.stream ? 3 : 2) {
   // A dimension that nobody sets has the size that was compiled for.
   for (const std::string &name : entry.dynamicDims) {
     int64_t bound = 1;
@@ -89,7 +91,7 @@ Outcome Session::allocate() {
     return {Status::OutOfMemory,
             "the host has no " +
                 std::to_string(entryPoint.arenaBytes + entryPoint.stateBytes +
-                               2 * entryPoint.ioBytes) +
+                               slots.size() * entryPoint.ioBytes) +
                 " bytes for the session's dram"};
   EmulatorOptions settings;
   settings.timed = options.timed;
@@ -293,7 +295,8 @@ std::vector<int64_t> Session::actualShape(const TensorInfo &tensor) const {
 
 void Session::resetState() {
   std::unique_lock lock(mutex);
-  changed.wait(lock, [&] { return !slots[0].pending && !slots[1].pending; });
+  demand(nextTicket - 1);
+  changed.wait(lock, [&] { return !isAnyPending(); });
   state.clear();
 }
 
@@ -301,25 +304,33 @@ void Session::resetState() {
 // Running
 //===----------------------------------------------------------------------===//
 
-/// Tells the sanitiser what the caller has provided: inputs, nothing else.
-void Session::markIo(const Slot &slot) {
-  emulator->markInitialized(Region::Io, 0, slot.io.bytes(), false);
+/// The sanitiser has to know what the caller has provided: inputs, nothing
+/// else.
+void Session::bindIo(Region region, const Slot &slot) {
+  emulator->bindRegion(region, slot.io.data(), slot.io.bytes());
+  if (!options.sanitize)
+    return;
+  emulator->markInitialized(region, 0, slot.io.bytes(), false);
   // Dense in the actual shape: what lies behind it is nobody's.
   for (const TensorInfo &tensor : entryPoint.inputs) {
     std::vector<int64_t> shape = shapeWith(tensor, slot.dims);
     uint64_t bytes = tensor.bytes;
     if (tensorBytes(tensor.type, shape, bytes))
-      emulator->markInitialized(Region::Io, tensor.offset, bytes, true);
+      emulator->markInitialized(region, tensor.offset, bytes, true);
   }
 }
 
-/// Runs a slot's request. The caller sees to it that nobody else does.
-void Session::execute(Slot &slot) {
+/// Runs a slot's request, with `next`, if not null, queued behind it. The
+/// caller sees to it that nobody else touches the two.
+void Session::execute(Slot &slot, const Slot *next) {
+  uint64_t fetched = std::exchange(fetchedFor, 0);
   try {
-    emulator->bindRegion(Region::Io, slot.io.data(), slot.io.bytes());
-    if (options.sanitize)
-      markIo(slot);
+    bindIo(Region::Io, slot);
+    if (next)
+      bindIo(Region::NextIo, *next);
     RunRequest request;
+    request.hasNext = next != nullptr;
+    request.arrived = fetched != 0 && fetched == slot.ticket;
     request.entry = entryIndex;
     request.coreStart = entryPoint.coreStart;
     request.dims = slot.dims;
@@ -333,8 +344,11 @@ void Session::execute(Slot &slot) {
       slot.outcome = {Status::Trap, slot.result.trap.message()};
       // Nobody knows what it has overwritten.
       isOpen = false;
+    } else if (next) {
+      fetchedFor = next->ticket;
     }
-    if (!options.tracePath.empty())
+    // The end of a queue shows less than the request before it.
+    if (!options.tracePath.empty() && (next || !request.arrived))
       if (Outcome written = writeTrace(slot);
           !written.ok() && slot.outcome.ok())
         slot.outcome = std::move(written);
@@ -346,13 +360,25 @@ void Session::execute(Slot &slot) {
   }
 }
 
+bool Session::isAnyPending() const {
+  return std::any_of(slots.begin(), slots.end(),
+                     [](const Slot &slot) { return slot.pending; });
+}
+
+/// Requests up to this one need not wait for others behind them any more.
+void Session::demand(uint64_t ticket) {
+  demanded = std::max(demanded, ticket);
+  changed.notify_all();
+}
+
 Outcome Session::run() {
   std::unique_lock lock(mutex);
-  changed.wait(lock, [&] { return !slots[0].pending && !slots[1].pending; });
+  demand(nextTicket - 1);
+  changed.wait(lock, [&] { return !isAnyPending(); });
   Slot &slot = slots[preparing];
   slot.ticket = 0;
   slot.dims = dims;
-  execute(slot);
+  execute(slot, nullptr);
   finished = preparing;
   return slot.outcome;
 }
@@ -366,8 +392,8 @@ Outcome Session::submit(uint64_t &ticket) {
   slot.dims = dims;
   slot.pending = true;
   changed.notify_all();
-  // The caller prepares the next request in the other slot: it has to be free.
-  preparing ^= 1;
+  // The caller prepares the next request in the next slot: it has to be free.
+  preparing = (preparing + 1) % slots.size();
   changed.wait(lock, [&] { return !slots[preparing].pending; });
   return {};
 }
@@ -377,6 +403,7 @@ Outcome Session::wait(uint64_t ticket) {
   for (unsigned i = 0; i < slots.size(); ++i) {
     if (ticket == 0 || slots[i].ticket != ticket)
       continue;
+    demand(ticket);
     changed.wait(
         lock, [&] { return slots[i].ticket != ticket || !slots[i].pending; });
     if (slots[i].ticket != ticket)
@@ -391,23 +418,59 @@ Outcome Session::wait(uint64_t ticket) {
                    : " is no longer kept: later ones use its buffers")};
 }
 
-/// The worker: runs pending slots, the older request first.
+void Session::count(const Slot &slot, bool hasArrived, bool hasNext) {
+  if (!slot.outcome.ok())
+    return;
+  uint64_t cycles = slot.result.statistics.cycles;
+  ++queue.requests;
+  queue.arrived += hasArrived;
+  queue.cycles += cycles;
+  if (!hasArrived || !hasNext)
+    return;
+  ++queue.steady;
+  queue.steadyCycles += cycles;
+}
+
+/// The pending slot with the oldest request.
+Session::Slot *Session::firstPending() {
+  Slot *first = nullptr;
+  for (Slot &slot : slots)
+    if (slot.pending && (!first || slot.ticket < first->ticket))
+      first = &slot;
+  return first;
+}
+
+/// The worker: runs pending slots, the oldest request first.
 void Session::work() {
   std::unique_lock lock(mutex);
+  // The request behind, whose inputs the run may fetch. Only a session that
+  // waits for it tells of it: what a run costs must not depend on how fast the
+  // host is.
+  auto behind = [&](const Slot &first) -> const Slot * {
+    for (const Slot &slot : slots)
+      if (slot.pending && slot.ticket == first.ticket + 1)
+        return &slot;
+    return nullptr;
+  };
+  bool fetches = options.stream && entryPoint.fetchesNext;
   while (true) {
-    changed.wait(
-        lock, [&] { return stopping || slots[0].pending || slots[1].pending; });
-    Slot *next = nullptr;
-    for (Slot &slot : slots)
-      if (slot.pending && (!next || slot.ticket < next->ticket))
-        next = &slot;
-    if (!next)
+    Slot *first = nullptr;
+    changed.wait(lock, [&] {
+      first = firstPending();
+      bool isDue = first && (!fetches || stopping ||
+                             first->ticket <= demanded || behind(*first));
+      return isDue || (!first && stopping);
+    });
+    if (!first)
       return; // stopping, and nothing is left
+    const Slot *next = fetches ? behind(*first) : nullptr;
+    bool hasArrived = fetchedFor == first->ticket;
     // Only `pending` slots are touched here and nobody else touches those.
     lock.unlock();
-    execute(*next);
+    execute(*first, next);
     lock.lock();
-    next->pending = false;
+    count(*first, hasArrived, next != nullptr);
+    first->pending = false;
     changed.notify_all();
   }
 }

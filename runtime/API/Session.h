@@ -6,8 +6,9 @@
 //===----------------------------------------------------------------------===//
 //
 // The C++ side of the C interface, used by the tools as well. A session owns an
-// emulator, the arena, the state buffers and two copies of the input and output
-// region, so that one request can be prepared while another runs.
+// emulator, the arena, the state buffers and copies of the input and output
+// region: two, so that one request can be prepared while another runs, or three
+// if another one waits behind that.
 //
 //===----------------------------------------------------------------------===//
 
@@ -17,7 +18,6 @@
 #include "Emulator/Emulator.h"
 #include "Image/Image.h"
 
-#include <array>
 #include <condition_variable>
 #include <cstdint>
 #include <memory>
@@ -25,6 +25,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace ashlar::runtime {
 
@@ -56,6 +57,10 @@ struct SessionOptions {
   std::string tracePath;   // written after each run; implies trace
   uint64_t stepBudget = 0; // 0: the emulator's default
   unsigned threads = 0;    // of the host; 0: the emulator's default
+  /// A queued request starts when the next one is queued, or somebody waits for
+  /// it: its run can always fetch what the next one needs. Up to two requests
+  /// are in flight while another one is prepared.
+  bool stream = false;
   /// Other speeds; the functional fingerprint must be the image's.
   std::optional<Machine> machine;
 };
@@ -89,6 +94,21 @@ private:
   uint64_t size = 0;
 };
 
+/// Requests that have been submitted, run and found in order.
+struct QueueStatistics {
+  uint64_t requests = 0;
+  uint64_t arrived = 0; ///< whose inputs the run before had fetched
+  uint64_t cycles = 0;  ///< of all of them; 0 if not timed
+  /// Those that found their inputs and fetched the next ones': what a request
+  /// takes in the middle of a long queue.
+  uint64_t steady = 0, steadyCycles = 0;
+
+  double cyclesPerRequest() const {
+    uint64_t count = steady ? steady : requests;
+    return count ? double(steady ? steadyCycles : cycles) / double(count) : 0;
+  }
+};
+
 /// All functions may be called from any thread; they are serialised. Pointers
 /// to tensors are the caller's to use as stated.
 class Session {
@@ -116,7 +136,8 @@ public:
 
   /// Runs the prepared request on the calling thread, after all queued ones.
   Outcome run();
-  /// Queues the prepared request; waits while another one is in flight.
+  /// Queues the prepared request; waits while as many others are in flight as
+  /// there are copies of the region besides that of the next one.
   Outcome submit(uint64_t &ticket);
   /// Waits for a request and makes it the last finished one.
   Outcome wait(uint64_t ticket);
@@ -124,6 +145,9 @@ public:
   /// Of the run that loaded what stays in the scratchpads, when the session
   /// opened; not timed if there was nothing to load.
   const Statistics &openingStatistics() const { return openingRun.statistics; }
+
+  /// Of the requests that have been submitted and have ended.
+  QueueStatistics queueStatistics() const;
 
   /// Result of the last finished request; not while a later one is submitted.
   const RunResult &result() const { return slots[finished].result; }
@@ -148,9 +172,13 @@ private:
           const EntryPoint &entry, uint32_t entryIndex);
   Outcome allocate();
   Outcome open();
-  void execute(Slot &slot);
+  void execute(Slot &slot, const Slot *next);
   Outcome writeTrace(const Slot &slot) const;
-  void markIo(const Slot &slot);
+  void bindIo(Region region, const Slot &slot);
+  void count(const Slot &slot, bool hasArrived, bool hasNext);
+  void demand(uint64_t ticket);
+  bool isAnyPending() const;
+  Slot *firstPending();
   void work();
   const uint8_t *locate(const TensorInfo &tensor, const Slot &slot) const;
   const TensorInfo *find(std::string_view name, bool output) const;
@@ -167,7 +195,7 @@ private:
   HostBuffer arena, state;
   RunResult openingRun;
   bool isOpen = false; // what is resident has been loaded
-  std::array<Slot, 2> slots;
+  std::vector<Slot> slots;
   unsigned preparing = 0; // slot that takes inputs
   unsigned finished = 0;  // slot whose outputs are current
   std::vector<int64_t> dims;
@@ -177,6 +205,9 @@ private:
   std::thread worker; // started by the first submit
   bool stopping = false;
   uint64_t nextTicket = 1;
+  uint64_t demanded = 0; // requests up to this one have to start
+  QueueStatistics queue;
+  uint64_t fetchedFor = 0; // whose inputs the last run has brought; 0: nobody's
 };
 
 } // namespace ashlar::runtime

@@ -33,6 +33,11 @@ Outcome Session::copyStatistics(Statistics &statistics,
   return {};
 }
 
+QueueStatistics Session::queueStatistics() const {
+  std::unique_lock lock(mutex);
+  return queue;
+}
+
 static Json engineJson(const EngineStatistics &engine) {
   Json stalls = Json::object();
   for (unsigned cause = 0; cause < kStallCauses; ++cause)
@@ -105,6 +110,14 @@ Outcome Session::statisticsJson(std::string &text) const {
                        {"dram_read_bytes", o.dramReadBytes},
                        {"link_bytes", o.linkBytes},
                        {"instructions", o.instructions.total()}};
+  if (QueueStatistics q = queueStatistics(); q.requests > 0)
+    json["queued"] = {
+        {"requests", q.requests},
+        {"arrived", q.arrived},
+        {"cycles", q.cycles},
+        {"cycles_per_request", q.cyclesPerRequest()},
+        {"mxu_utilization",
+         s.timed ? utilization * double(s.cycles) / q.cyclesPerRequest() : 0}};
   Json &engines = json["engines"] = Json::array();
   for (const EngineStatistics &engine : s.engines)
     engines.push_back(engineJson(engine));

@@ -70,8 +70,11 @@ void Chip::start(const RunRequest &request) {
   for (auto &core : cores) {
     ScalarContext &scalar = core->scalar;
     scalar = ScalarContext();
-    for (unsigned r = 0; r < kRegions; ++r)
-      scalar.regs[1 + r] = regionBase(Region(r));
+    for (Region region :
+         {Region::Io, Region::Weights, Region::Arena, Region::State})
+      scalar.regs[1 + unsigned(region)] = regionBase(region);
+    scalar.regs[5] = request.hasNext ? regionBase(Region::NextIo) : 0;
+    scalar.regs[6] = request.arrived;
     for (size_t i = 0; i < std::min<size_t>(request.dims.size(), 8); ++i)
       scalar.regs[8 + i] = uint64_t(request.dims[i]);
     scalar.textWords = core->text.size();

@@ -78,8 +78,9 @@ std::string ashlar::runtime::describeAddress(uint64_t address) {
   unsigned space = addressSpace(address);
   unsigned long long offset = addressOffset(address);
   if (space == unsigned(Space::Dram)) {
-    static const char *const regions[kRegions] = {"io", "weights", "arena",
-                                                  "state"};
+    static const char *const regions[kRegions] = {
+        "io",      "weights", "arena",   "state",
+        "next io", "nothing", "nothing", "nothing"};
     snprintf(text, sizeof text, "dram:%s + 0x%llx",
              regions[offset >> kRegionBits],
              offset & ((1ull << kRegionBits) - 1));

@@ -82,6 +82,9 @@ struct RunRequest {
   std::vector<int64_t> dims;
   /// The session opens: what is resident may be written.
   bool opening = false;
+  /// Another request is queued, whose inputs lie in NextIo (r5); the run before
+  /// was told of this one in that manner (r6).
+  bool hasNext = false, arrived = false;
 };
 
 struct RunResult {

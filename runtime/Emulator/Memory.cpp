@@ -35,7 +35,8 @@ void Memory::bindRegion(Region region, void *data, uint64_t bytes,
   Bank &bank = regions[unsigned(region)];
   bank.data = static_cast<uint8_t *>(data);
   bank.bytes = bytes;
-  bank.writable = writable && region != Region::Weights;
+  bank.writable =
+      writable && region != Region::Weights && region != Region::NextIo;
 }
 
 bool ashlar::runtime::byteExtent(const Descriptor &d, int64_t &lo,

@@ -42,11 +42,18 @@ inline uint64_t withCore(uint64_t address, uint32_t core) {
   return (address & ~(uint64_t(0xff) << 40)) | uint64_t(core & 0xff) << 40;
 }
 
-/// Regions of dram that a session provides. Each has 2^38 bytes of address
+/// Regions of dram that a session provides. Each has 2^37 bytes of address
 /// space to itself, so that running off the end of one never reaches another.
-enum class Region : uint8_t { Io = 0, Weights = 1, Arena = 2, State = 3 };
-inline constexpr unsigned kRegions = 4;
-inline constexpr unsigned kRegionBits = 38;
+enum class Region : uint8_t {
+  Io = 0,
+  Weights = 1,
+  Arena = 2,
+  State = 3,
+  NextIo = 4, ///< of the request that is queued behind this one; read only
+};
+/// Addresses have room for so many; those without a name are never bound.
+inline constexpr unsigned kRegions = 8;
+inline constexpr unsigned kRegionBits = 37;
 inline uint64_t regionBase(Region r) {
   return makeAddress(Space::Dram, 0, uint64_t(r) << kRegionBits);
 }

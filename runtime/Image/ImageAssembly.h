@@ -22,6 +22,7 @@
 //   .io_bytes, .arena_bytes, .state_bytes N     default: what tensors need
 //   .macs N                       of the source graph
 //   .opening "NAME"               the entry point that opens its sessions
+//   .fetches_next                 a run brings inputs of the request behind it
 //   .start CORE, LABEL            default: the label of the entry's name, or 0
 //
 //   .weight "NAME", TYPE, [SIZES] {, at OFFSET}  then its data:

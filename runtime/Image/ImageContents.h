@@ -109,6 +109,8 @@ struct EntryPoint {
   /// The entry point that runs once, when a session on this one opens; it has
   /// no tensors. Empty: there is none.
   std::string opening;
+  /// A run brings inputs of the request that is queued behind it.
+  bool fetchesNext = false;
 };
 
 struct PlannedBuffer {

@@ -64,6 +64,7 @@ ImageDirectives::methods() {
       {".state_bytes", &D::stateBytes},
       {".macs", &D::macs},
       {".opening", &D::opening},
+      {".fetches_next", &D::fetchesNext},
       {".start", &D::start},
       {".weight", &D::beginWeight},
       {".core", &D::core},

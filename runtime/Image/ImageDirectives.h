@@ -102,6 +102,9 @@ private:
   bool stateBytes(LineParser &line, AssemblerControl &control);
   bool macs(LineParser &line, AssemblerControl &control);
   bool opening(LineParser &line, AssemblerControl &control);
+  bool fetchesNext(LineParser &, AssemblerControl &) {
+    return entry().fetchesNext = true;
+  }
   bool start(LineParser &line, AssemblerControl &control);
   bool beginWeight(LineParser &line, AssemblerControl &control);
   bool core(LineParser &line, AssemblerControl &control);

@@ -65,6 +65,7 @@ static void encodeEntry(const EntryPoint &entry, pb::EntryPoint &out) {
     out.add_dynamic_lowest(lowest);
   out.set_macs(entry.macs);
   out.set_opening(entry.opening);
+  out.set_fetches_next(entry.fetchesNext);
 }
 
 static void encodePlan(const MemoryPlan &plan, pb::MemoryPlan &out) {
@@ -216,6 +217,7 @@ static std::string decodeEntry(const pb::EntryPoint &in, EntryPoint &entry) {
                              in.dynamic_lowest().end());
   entry.macs = in.macs();
   entry.opening = in.opening();
+  entry.fetchesNext = in.fetches_next();
   return error;
 }
 

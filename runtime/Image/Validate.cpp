@@ -250,6 +250,9 @@ bool Validator::checkEntry(const EntryPoint &entry) {
                 " least values for " +
                 std::to_string(entry.dynamicDims.size()) +
                 " run-time dimensions");
+  if (entry.fetchesNext && !entry.dynamicDims.empty())
+    return fail(what + "fetches inputs of the next request, whose run-time "
+                       "dimensions may be others");
   for (int64_t lowest : entry.dynamicLowest)
     if (lowest < 0)
       return fail(what + "a run-time dimension may be negative");

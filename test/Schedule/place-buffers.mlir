@@ -1,8 +1,13 @@
 // RUN: ashlar-opt %s --schedule-place-buffers=target=server | FileCheck %s
 // RUN: ashlar-opt %s --schedule-place-buffers=target=server --schedule-choose-tiles=target=server --schedule-materialize-tiles | FileCheck %s --check-prefix=TILES
 // RUN: ashlar-opt %s --schedule-place-buffers='target=server opt-level=0' | FileCheck %s --check-prefix=LEVEL0
+// RUN: sed 's/@constants(%x: !images, %y: !images)/& attributes {npu.no_resident}/' %s | ashlar-opt --schedule-place-buffers=target=server | FileCheck %s --check-prefix=NONE
 
 // LEVEL0-NOT: schedule.parts
+// No constant stays where none may; the rest does.
+// NONE-LABEL: func.func @constants
+// NONE-NOT: schedule.constant
+// NONE: memref.alloc() : memref<4x8x8x64xi8, #npu.space<sram>>
 
 !x = memref<8x64x512xf32, #npu.space<dram>>
 !t = memref<8x512x64xf32, #npu.space<dram>>

@@ -46,6 +46,8 @@ void CompileFlags::addTo(CLI::App &command) {
   command.add_option("--constant", constants,
                      "NAME=file.npy: an input's value, known when compiling "
                      "(repeatable)");
+  command.add_flag("--no-resident", noResident,
+                   "Load all weights in every run, none when a session opens");
   command
       .add_option(
           "-O", optLevel,
@@ -125,6 +127,7 @@ std::string CompileFlags::convert(CompileOptions &options) const {
                       : precision == "i8"   ? Precision::I8
                                             : Precision::Keep;
   options.ioTypes = ioTypes;
+  options.residentWeights = !noResident;
   if (std::string error = convertSizes(options.import); !error.empty())
     return error;
   for (const std::string &text : states) {

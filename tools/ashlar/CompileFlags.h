@@ -30,6 +30,7 @@ struct CompileFlags {
   std::vector<std::string> constants; // NAME=file.npy
   std::vector<std::string> states;    // INPUT=OUTPUT
   unsigned optLevel = 2;
+  bool noResident = false;
 
   void addTo(CLI::App &command);
   /// Fills `options`; an error message or nothing.

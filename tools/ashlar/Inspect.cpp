@@ -99,6 +99,8 @@ static void printSummary(const Image &image) {
            sized(entry.arenaBytes).c_str(), sized(entry.stateBytes).c_str());
     if (!entry.opening.empty())
       printf("  its sessions are opened by %s\n", entry.opening.c_str());
+    if (entry.fetchesNext)
+      printf("  its runs fetch inputs of the request that is queued next\n");
     printTensors("input", entry.inputs);
     printTensors("output", entry.outputs);
     printTensors("state", entry.states);
@@ -212,7 +214,8 @@ static Json imageJson(const Image &image) {
                        {"dynamic_dims", entry.dynamicDims},
                        {"dynamic_lowest", entry.dynamicLowest},
                        {"macs", entry.macs},
-                       {"opening", entry.opening}});
+                       {"opening", entry.opening},
+                       {"fetches_next", entry.fetchesNext}});
   Json &sections = json["sections"] = Json::array();
   for (const SectionInfo &section : image.sections())
     sections.push_back({{"name", section.name},

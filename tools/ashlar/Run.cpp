@@ -35,8 +35,8 @@ struct RunFlags {
 };
 } // namespace
 
-/// Queues `repeat` requests with the same inputs; at most one is in flight
-/// while the next is prepared. States are set once, before the first.
+/// Queues `repeat` requests with the same inputs; each starts when the one
+/// behind it is there. States are set once, before the first.
 static Outcome runRequests(Session &session, const RunFlags &flags,
                            std::vector<NamedTensor> inputs) {
   auto firstState = inputs.begin() + session.entry().inputs.size();
@@ -87,6 +87,14 @@ static void printTimes(const Session &session, const RunFlags &flags,
   if (s.timed && !session.entry().opening.empty())
     printf("opening the session took %llu cycles\n",
            static_cast<unsigned long long>(session.openingStatistics().cycles));
+  runtime::QueueStatistics queue = session.queueStatistics();
+  if (s.timed && queue.requests > 0)
+    printf("queued: %.0f cycles per request, matrix unit used %.1f%%; %llu of "
+           "%llu found their inputs on chip\n",
+           queue.cyclesPerRequest(),
+           100 * utilization * double(s.cycles) / queue.cyclesPerRequest(),
+           static_cast<unsigned long long>(queue.arrived),
+           static_cast<unsigned long long>(queue.requests));
   if (flags.repeat > 1)
     printf("%llu requests in %.3f s on the host\n",
            static_cast<unsigned long long>(flags.repeat), hostSeconds);
@@ -132,6 +140,7 @@ static int runImage(RunFlags flags) {
   // A profile or a trace without times would be empty.
   options.timed = flags.timed || flags.profile || !flags.trace.empty();
   options.sanitize = flags.sanitize;
+  options.stream = flags.repeat > 1;
   options.tracePath = flags.trace;
   options.stepBudget = flags.stepBudget;
   if (!flags.target.empty()) {

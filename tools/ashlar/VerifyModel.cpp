@@ -215,6 +215,7 @@ int VerifiedModel::runImage(const DataSet &set,
   runtime::SessionOptions settings;
   settings.sanitize = flags.sanitize;
   settings.timed = flags.timed;
+  settings.stream = flags.queued;
   runtime::Outcome outcome;
   auto session = runtime::Session::create(image, settings, outcome);
   if (!session)
@@ -247,7 +248,7 @@ int VerifiedModel::runImage(const DataSet &set,
     own = nullptr;
   }
   showProgress("running " + set.name);
-  outcome = session->run();
+  outcome = flags.queued ? runQueued(*session, set, inputs) : session->run();
   if (outcome.status == runtime::Status::Trap)
     return fail(outcome.message, Trapped);
   if (!outcome.ok())

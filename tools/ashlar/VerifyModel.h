@@ -26,7 +26,7 @@ struct VerifyFlags : CompileFlags {
   InputSpec inputs;
   std::vector<std::string> expected;
   std::optional<double> rtol, atol;
-  bool sanitize = false, timed = false;
+  bool sanitize = false, timed = false, queued = false;
 };
 
 /// Inputs and expected outputs of one run. Without expected files the host
@@ -73,6 +73,8 @@ private:
                     const ImportResult &imported, OnnxImportOptions &to);
   int runImage(const DataSet &set, std::vector<NamedTensor> &inputs,
                std::vector<NamedTensor> &outputs);
+  runtime::Outcome runQueued(runtime::Session &session, const DataSet &set,
+                             const std::vector<NamedTensor> &inputs);
   std::vector<NamedTensor> asArguments(const std::vector<NamedTensor> &tensors);
   std::vector<NamedTensor> asResults(runtime::Session &session);
   std::string reference(std::unique_ptr<ReferenceProgram> &program,

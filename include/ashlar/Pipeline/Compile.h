@@ -55,6 +55,9 @@ struct CompileOptions {
   std::vector<std::pair<std::string, std::string>> states;
   /// NAME=i8|u8|bf16|keep: types of inputs and outputs (`--io-type`).
   std::vector<std::string> ioTypes;
+  /// Weights may stay in the scratchpads, loaded when a session opens; not with
+  /// `--no-resident`.
+  bool residentWeights = true;
   /// Only say what cannot be compiled (`--check`).
   bool checkOnly = false;
   /// Called when a phase begins: its name, and the share done so far (0 to 1).

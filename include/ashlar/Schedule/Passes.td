@@ -253,7 +253,8 @@ def PlaceBuffers : Pass<"schedule-place-buffers", "::mlir::func::FuncOp"> {
 
     Each of these is also tried with constants that stay: in every core's scratchpad
     from the session's opening on (`schedule-open-session`), so that no run loads
-    them. With them at most 80% of the scratchpad is used.
+    them. With them at most 80% of the scratchpad is used. On a function with
+    `npu.no_resident` none does.
 
     Allocations that stay get `#npu.space<sram>` and, if cores have parts,
     `schedule.parts`. A constant that stays becomes such an allocation, with the
@@ -305,6 +306,9 @@ def ChooseTiles : Pass<"schedule-choose-tiles", "::mlir::func::FuncOp"> {
       checked and kept;
     - `schedule.stream`: which input of a matrix product streams ("lhs", "rhs");
     - `schedule.cycles`: what the cost model expects.
+
+    The function gets the sum as `npu.expected_cycles`, and each input what of it
+    comes behind all its readers, `npu.cycles_behind`.
     A group that fits with no tile is taken apart. A single operation always fits.
 
     An `npu.attention` gets the same attributes for its common space, and

@@ -56,6 +56,38 @@ def FormRings : Pass<"npu-form-rings", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::ashlar::npu::NPUDialect"];
 }
 
+def StageInputs : Pass<"npu-stage-inputs", "::mlir::ModuleOp"> {
+  let summary = "lets a run fetch the inputs of the request that is queued behind it";
+  let description = [{
+    An input whose arrival takes a good part of a run gets a place in the scratchpad
+    that lasts as long as the session (a global with `npu.staged`). As soon as no
+    core needs this request's input any more, the next request's is fetched there,
+    if one is queued; the run of that one then reads the place instead of dram.
+    Everything else stays as it is: the same copies bring the same tiles, from one
+    place or the other (`npu.request_input`), and a request that comes alone runs
+    as if there were no places.
+
+    If every core of the readers' grid reads its part of the outermost dimension
+    alone, each has and fetches its own. If one core reads, that one does. Else one
+    multicast copy, behind a barrier, fills the places of all. The fetch has a
+    queue of its own where the machine has three or more.
+
+    An input is staged if copies alone read it, the scheduler expects its arrival
+    to take at least 2 % of the run (`npu.expected_cycles`), at least half of it can be
+    hidden by what comes behind its readers (`npu.cycles_behind` of the argument) and
+    dram is idle for as long, and the scratchpad has room. Functions with run-time dimensions are left
+    alone. Expects work in `npu.on_cores` on machines with several cores, and rings.
+
+    Before: `npu.copy %arg0 to %tile on <dma0>`. After: `%x = npu.request_input %arg0
+    at %place; npu.copy %x to %tile on <dma0>; %q = npu.request_has_next; scf.if %q
+    { %n = npu.request_next_input %arg0; npu.copy %n to %place on <dma2> }`.
+  }];
+  let options = [Option<"target", "target", "std::string", "\"\"",
+                        "machine: a preset or a file (default: npu.target)">];
+  let dependentDialects = ["::ashlar::npu::NPUDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"];
+}
+
 def PlaceResidents : Pass<"npu-place-residents", "::mlir::ModuleOp"> {
   let summary = "gives globals in the scratchpad their places";
   let description = [{

@@ -15,7 +15,7 @@
 #include "OutputStage.h"
 #include "Window.h"
 #include "ashlar/Conversion/NPUToLinalg/Passes.h"
-#include "dialects/npu/NPU.h"
+#include "dialects/npu/NPURequests.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -337,6 +337,14 @@ static LogicalResult convert(Operation *op) {
     // On the host, whose memrefs are what their types say, all of it.
     op->replaceAllUsesWith(ValueRange(
         arith::ConstantIndexOp::create(b, int64_t(dim.getMaximum()))));
+  } else if (auto input = dyn_cast<npu::RequestInputOp>(op)) {
+    // No request comes before or behind on the host.
+    op->replaceAllUsesWith(ValueRange(input.getInput()));
+  } else if (isa<npu::RequestHasNextOp>(op)) {
+    op->replaceAllUsesWith(
+        ValueRange(arith::ConstantIntOp::create(b, /*value=*/0, /*width=*/1)));
+  } else if (auto next = dyn_cast<npu::RequestNextInputOp>(op)) {
+    op->replaceAllUsesWith(ValueRange(next.getInput()));
   } else if (isa<npu::CoreIdOp>(op)) {
     return op->emitOpError()
            << "has no meaning on the host; npu.on_cores has one";
@@ -356,7 +364,8 @@ struct ConvertNPUToLinalg
     getOperation().walk([&](Operation *op) {
       if (isa<npu::EngineOpInterface, npu::AttentionOp, npu::AllocOp,
               npu::WaitOp, npu::SignalOp, npu::OnCoresOp, npu::CoreIdOp,
-              npu::RuntimeDimOp>(op))
+              npu::RuntimeDimOp, npu::RequestInputOp, npu::RequestHasNextOp,
+              npu::RequestNextInputOp>(op))
         work.push_back(op);
       else if (auto alloc = dyn_cast<memref::AllocOp>(op);
                alloc && npu::getSpace(alloc.getType()))

@@ -152,6 +152,10 @@ typedef struct ashlar_session_options {
    * ASHLAR_THREADS says, else one per processor. Results do not depend on it.
    */
   unsigned threads;
+  /* A queued request starts when the next one is submitted, or somebody waits
+   * for it: its run can always fetch the next one's inputs, where the image
+   * does that. 0: it starts at once, and its inputs arrive in its own run. */
+  int stream;
 } ashlar_session_options;
 
 /* `options` may be null. */
@@ -192,9 +196,10 @@ ashlar_status ashlar_session_get_output(ashlar_session *session,
                                         uint64_t bytes);
 
 /* Queues the prepared request and returns at once while at most one request is
- * in flight; else it waits for that one. Inputs and outputs are double
- * buffered: the next request has to be given all of its inputs, and the outputs
- * of a request stay readable until the second submit after it. */
+ * in flight (with `stream` two); else it waits for the oldest of them. Each has
+ * its own inputs and outputs: the next request has to be given all of its
+ * inputs, and the outputs of a request stay readable until the second submit
+ * after it. */
 ashlar_status ashlar_session_submit(ashlar_session *session, uint64_t *ticket);
 /* Waits for a request and makes its outputs and statistics the current ones.
  * Returns what running it returned. */
