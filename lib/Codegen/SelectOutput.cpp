@@ -13,6 +13,7 @@
 #include "SelectMatrix.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/Matchers.h"
 #include <limits>
 
@@ -39,6 +40,7 @@ public:
 private:
   LogicalResult advance(Operation &link);
   LogicalResult advanceBinary(Operation &link);
+  LogicalResult lookUp(memref::LoadOp load);
   /// The tensor whose element, as f32, the value is.
   std::optional<int64_t> getTensor(Value value);
   /// Adds a tensor's element times a constant, if `value` is that.
@@ -174,13 +176,26 @@ LogicalResult StepBuilder::advanceBinary(Operation &link) {
   return success();
 }
 
+/// The table is one of the operation's tensors.
+LogicalResult StepBuilder::lookUp(memref::LoadOp load) {
+  ValueRange tensors = cast<npu::DrainOp>(op).getTensors();
+  auto table = llvm::find(tensors, load.getMemRef());
+  if (table == tensors.end())
+    return refuse(*load);
+  flushClamp();
+  steps.push_back({"o.table", {firstTensor + (table - tensors.begin())}});
+  return success();
+}
+
 LogicalResult StepBuilder::advance(Operation &link) {
+  if (auto load = dyn_cast<memref::LoadOp>(link))
+    return lookUp(load);
   if (link.getNumOperands() == 2)
     return advanceBinary(link);
   // The pipeline is f32 inside; the ends convert by themselves.
   if (llvm::isa<arith::SIToFPOp, arith::ExtFOp>(link))
     return link.getResult(0).getType().isF32() ? success() : refuse(link);
-  if (llvm::isa<arith::FPToSIOp, arith::FPToUIOp>(link))
+  if (llvm::isa<arith::FPToSIOp, arith::FPToUIOp, arith::IndexCastUIOp>(link))
     return success();
   if (llvm::isa<arith::TruncFOp>(link)) {
     bool last = llvm::all_of(link.getUsers(), [](Operation *user) {
@@ -286,6 +301,23 @@ static bool readsUnsigned(Region &body, unsigned index) {
              [](Operation *user) { return llvm::isa<arith::UIToFPOp>(user); });
 }
 
+/// A table of `op` is seen as a whole, from every point.
+static bool emitTable(Selector &s, Operation *op, int64_t number,
+                      Value memref) {
+  if (llvm::none_of(memref.getUsers(), [&](Operation *user) {
+        return llvm::isa<memref::LoadOp>(user) && user->getParentOp() == op;
+      }))
+    return false;
+  const TensorView view = s.getView(memref);
+  AffineMap first =
+      AffineMap::get(0, 0, getAffineConstantExpr(0, op->getContext()));
+  emitDescriptor(s.emit, number,
+                 {getElementType(view.element),
+                  getMapBase(s, first, view),
+                  {{5, view.sizes[0], view.strides[0]}}});
+  return true;
+}
+
 LogicalResult ashlar::selectDrain(Selector &s, npu::DrainOp op) {
   const TensorView acc = s.getView(op.getAcc());
   unsigned rowRank = getRowRank(acc);
@@ -297,7 +329,8 @@ LogicalResult ashlar::selectDrain(Selector &s, npu::DrainOp op) {
                         rowRank, yieldsUnsigned(op.getBody()))))
     return failure();
   for (auto [index, tensor] : llvm::enumerate(op.getTensors()))
-    if (failed(emitTensor(s, op, firstTensor + index, maps[index + 1], tensor,
+    if (!emitTable(s, op, firstTensor + index, tensor) &&
+        failed(emitTensor(s, op, firstTensor + index, maps[index + 1], tensor,
                           acc, rowRank, readsUnsigned(op.getBody(), index))))
       return failure();
   SmallVector<Step> steps;

@@ -205,8 +205,9 @@ static LogicalResult selectExpand(Selector &s, memref::ExpandShapeOp op) {
   view.isRow.clear();
   SmallVector<OpFoldResult> sizes = op.getMixedOutputShape();
   unsigned rank = sizes.size();
-  view.sizes.resize(rank);
-  view.strides.resize(rank);
+  // A single element has dimensions of one that no group makes.
+  view.sizes.assign(rank, Num::constant(1));
+  view.strides.assign(rank, Num::constant(1));
   for (auto [dim, group] : llvm::enumerate(op.getReassociationIndices())) {
     Num stride = source.strides[dim];
     for (int64_t part : llvm::reverse(group)) {

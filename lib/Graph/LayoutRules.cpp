@@ -76,13 +76,19 @@ std::optional<OpLayouts> ashlar::channelsLastLayouts(Operation *op) {
 // Operators that work in any layout
 //===----------------------------------------------------------------------===//
 
+/// Whether each index picks one element of a list, as from a table.
+static bool isElementwise(nn::GatherOp op) {
+  return tensorOf(op.getInput()).getRank() == 1;
+}
+
 /// Whether all results and some operands of `op` have one layout, which is up
 /// to the graph.
 static bool isUniform(Operation *op) {
   if (op->hasTrait<nn::Elementwise>())
     return true;
   if (auto gather = dyn_cast<nn::GatherOp>(op))
-    return tensorOf(gather.getIndices()).getRank() == 1;
+    return tensorOf(gather.getIndices()).getRank() == 1 ||
+           isElementwise(gather);
   if (auto reduce = dyn_cast<nn::ReduceOp>(op))
     return reduce.getKeepDims();
   if (auto reduce = dyn_cast<nn::ArgReduceOp>(op))
@@ -96,6 +102,8 @@ static bool isUniform(Operation *op) {
 /// Whether an operand of a uniform operation has the common layout; parameters
 /// keep theirs.
 static bool hasCommonLayout(Operation *op, unsigned operand) {
+  if (auto gather = dyn_cast<nn::GatherOp>(op); gather && isElementwise(gather))
+    return operand == 1;
   return operand == 0 || op->hasTrait<nn::Elementwise>() ||
          isa<nn::ConcatOp>(op);
 }
@@ -284,7 +292,9 @@ static void permuteAttributes(Operation *op, ArrayRef<int64_t> layout) {
   Builder builder(op->getContext());
   if (isa<nn::ConvOp, nn::ConvTransposeOp, nn::PoolOp>(op))
     op->setAttr("channels_last", builder.getUnitAttr());
-  if (auto axis = op->getAttrOfType<IntegerAttr>("axis"))
+  auto gather = dyn_cast<nn::GatherOp>(op);
+  bool isOfList = gather && isElementwise(gather);
+  if (auto axis = op->getAttrOfType<IntegerAttr>("axis"); axis && !isOfList)
     op->setAttr("axis",
                 builder.getI64IntegerAttr(placeOf(axis.getInt(), layout)));
   if (auto axes = op->getAttrOfType<DenseI64ArrayAttr>("axes")) {

@@ -7,6 +7,8 @@
 
 #include "ashlar/Match/OutputStage.h"
 
+#include "ashlar/Match/Lookup.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/Matchers.h"
@@ -73,6 +75,7 @@ struct ChainState {
   double low = -kInfinity, high = kInfinity;
   bool integral = false;  ///< rounded already: converting to integers is exact
   bool converted = false; ///< left f32: nothing but narrowing may follow
+  bool looked = false;    ///< an entry of a table: nothing may follow
 
   bool advance(Operation *op);
 
@@ -80,6 +83,7 @@ private:
   bool advanceBinary(Operation *op);
   bool advanceBound(Operation *op, Value bound);
   bool narrow(Operation *op);
+  bool lookUp(Operation *op);
   bool fits(double from, double to) const { return low >= from && high <= to; }
 };
 } // namespace
@@ -123,16 +127,27 @@ bool ChainState::advanceBinary(Operation *op) {
 /// From i32 to fewer bits: the value is known to fit.
 bool ChainState::narrow(Operation *op) {
   unsigned width = op->getResult(0).getType().getIntOrFloatBitWidth();
-  if (!isa<arith::TruncIOp>(op) || width < 8 || !integral)
+  if (width < 8 || !integral)
     return false;
   double top = std::ldexp(1.0, width - 1);
   work.isUnsigned = fits(0, 2 * top - 1) && !fits(-top, top - 1);
   return fits(0, 2 * top - 1) || fits(-top, top - 1);
 }
 
+/// From a byte to its entry in a table, by way of an index.
+bool ChainState::lookUp(Operation *op) {
+  if (isa<arith::IndexCastUIOp>(op))
+    return value.getType().isInteger(8);
+  looked = matchLookup(op).has_value();
+  ++work.steps;
+  return looked;
+}
+
 bool ChainState::advance(Operation *op) {
+  if (looked)
+    return false;
   if (converted) {
-    if (!narrow(op))
+    if (isa<arith::TruncIOp>(op) ? !narrow(op) : !lookUp(op))
       return false;
   } else if (op->getNumOperands() == 2) {
     if (!advanceBinary(op))
@@ -202,7 +217,8 @@ std::optional<OutputStageWork> matchOutputStage(linalg::LinalgOp first,
                                                 linalg::LinalgOp second,
                                                 unsigned chainInput) {
   ChainState state;
-  if (!walkChain(first, accInput, state) || state.converted ||
+  if (!walkChain(first, accInput, state) ||
+      (state.converted && findLookups(second).empty()) ||
       !walkChain(second, chainInput, state))
     return std::nullopt;
   return state.work;

@@ -45,6 +45,7 @@ void ashlar::buildGraphPipeline(OpPassManager &manager, Precision precision,
   func.addPass(createCSEPass());
   // Quantisation first, while it still shows what is quantised.
   func.addPass(createCommuteQuantization());
+  func.addPass(createTabulateFunctions());
   FoldConstantsOptions keepDequantize;
   keepDequantize.keepDequantize = true;
   func.addPass(createFoldConstants(evaluateConstants, keepDequantize));

@@ -17,17 +17,37 @@ namespace ashlar {
 
 using Members = SmallVector<linalg::LinalgOp>;
 
+/// Whether two operations may change places: no memory that one of them writes
+/// is touched by the other.
+static bool mayChangePlaces(linalg::LinalgOp a, linalg::LinalgOp b) {
+  for (OpOperand &one : a->getOpOperands())
+    for (OpOperand &other : b->getOpOperands())
+      if (isa<MemRefType>(one.get().getType()) &&
+          isa<MemRefType>(other.get().getType()) &&
+          (a.isDpsInit(&one) || b.isDpsInit(&other)) &&
+          baseOf(one.get()) == baseOf(other.get()))
+        return false;
+  return true;
+}
+
 /// Members run where the last one stands. Whatever lies between them must not
 /// care.
 static bool isContiguous(const Members &members) {
-  llvm::SmallPtrSet<Operation *, 8> inside;
-  for (linalg::LinalgOp op : members)
-    inside.insert(op);
+  Members before;
   for (Operation *op = members.front(); op != members.back();
-       op = op->getNextNode())
-    if (!inside.contains(op) && !isa<memref::AllocOp>(op) &&
-        !isMemoryEffectFree(op))
+       op = op->getNextNode()) {
+    auto work = dyn_cast<linalg::LinalgOp>(op);
+    if (work && llvm::is_contained(members, work)) {
+      before.push_back(work);
+      continue;
+    }
+    if (isa<memref::AllocOp>(op) || isMemoryEffectFree(op))
+      continue;
+    if (!work || !llvm::all_of(before, [&](linalg::LinalgOp member) {
+          return mayChangePlaces(member, work);
+        }))
       return false;
+  }
   return true;
 }
 

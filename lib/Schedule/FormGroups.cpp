@@ -18,6 +18,7 @@
 #include "Group.h"
 
 #include "RequireMachine.h"
+#include "ashlar/Match/Lookup.h"
 #include "ashlar/Match/OutputStage.h"
 #include "ashlar/Match/VectorProgram.h"
 
@@ -139,6 +140,9 @@ std::string BlockGrouping::addReader(Part &part, linalg::LinalgOp user) {
     return why;
   if (group->buffers.size() > kMaxBuffers)
     return atMost(kMaxBuffers, "buffers");
+  if (!findLookups(user).empty() &&
+      group->drainMember != int(extended.size()) - 1)
+    return "only the output stage looks bytes up, and it has other work";
   if (!llvm::all_of(group->cuttable, [](bool cuttable) { return cuttable; }))
     return "a loop of what it reads would have to stay in one piece";
   part.ops = extended;

@@ -7,6 +7,7 @@
 
 #include "ashlar/Schedule/Passes.h"
 
+#include "ashlar/Match/Lookup.h"
 #include "ashlar/Match/MatrixWork.h"
 #include "ashlar/Match/OutputStage.h"
 #include "ashlar/Match/VectorProgram.h"
@@ -102,6 +103,19 @@ bool keepsOutputStage(linalg::GenericOp producer, OpOperand &operand) {
   return both && both->steps <= kMaxOutputSteps;
 }
 
+/// Entries of tables are the output stage's work alone, and its last: whether a
+/// producer, of them or for them, may become part of the reader.
+bool keepsLookups(linalg::GenericOp producer, OpOperand &operand) {
+  auto consumer = cast<linalg::LinalgOp>(operand.getOwner());
+  if (!findLookups(producer).empty())
+    return false;
+  if (findLookups(consumer).empty())
+    return true;
+  OpOperand *product = findProductInput(producer);
+  return product && matchOutputStage(producer, product->getOperandNumber(),
+                                     consumer, operand.getOperandNumber());
+}
+
 /// Whether the producer may become part of the reader in what it computes.
 bool canMerge(OpOperand *operand) {
   auto producer = operand->get().getDefiningOp<linalg::GenericOp>();
@@ -121,7 +135,7 @@ bool canMerge(OpOperand *operand) {
   if (consumer.getNumLoops() > producer.getNumLoops() &&
       measureProgram(producer).trans + measureProgram(producer).slow > 0)
     return false;
-  return fitsTogether(producer, *operand) &&
+  return fitsTogether(producer, *operand) && keepsLookups(producer, *operand) &&
          keepsOutputStage(producer, *operand);
 }
 

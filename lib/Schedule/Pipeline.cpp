@@ -22,6 +22,7 @@ namespace ashlar {
 /// The passes that are given depend on the machine.
 static void buildPipeline(OpPassManager &manager,
                           std::unique_ptr<Pass> expandAttention,
+                          std::unique_ptr<Pass> feedOutputStage,
                           std::unique_ptr<Pass> formGroups,
                           std::unique_ptr<Pass> placeBuffers,
                           std::unique_ptr<Pass> chooseTiles,
@@ -37,8 +38,10 @@ static void buildPipeline(OpPassManager &manager,
   manager.addNestedPass<func::FuncOp>(createSplitPrograms());
   // Fusion and canonicalisation may have introduced what normalising removes.
   manager.addNestedPass<func::FuncOp>(createNormalizeLinalg());
+  manager.addNestedPass<func::FuncOp>(std::move(feedOutputStage));
   manager.addNestedPass<func::FuncOp>(std::move(formGroups));
   manager.addPass(createBufferizeToDram());
+  manager.addNestedPass<func::FuncOp>(createKeepTables());
   manager.addNestedPass<func::FuncOp>(createMaterializePads());
   manager.addNestedPass<func::FuncOp>(std::move(placeBuffers));
   manager.addNestedPass<func::FuncOp>(std::move(chooseTiles));
@@ -54,6 +57,7 @@ void buildSchedulePipeline(OpPassManager &manager,
                            const runtime::Machine &machine, unsigned optLevel,
                            ScheduleTrace *trace) {
   buildPipeline(manager, createExpandAttention(machine),
+                createFeedOutputStage(machine, optLevel),
                 createFormGroups(machine, optLevel),
                 createPlaceBuffers(machine, optLevel),
                 createChooseTiles(machine, optLevel, trace),
@@ -78,6 +82,9 @@ void registerSchedulePasses() {
       [](OpPassManager &manager, const SchedulePipelineOptions &options) {
         ExpandAttentionOptions attention;
         attention.target = options.target;
+        FeedOutputStageOptions stage;
+        stage.target = options.target;
+        stage.optLevel = options.optLevel;
         FormGroupsOptions groups;
         groups.target = options.target;
         groups.optLevel = options.optLevel;
@@ -90,8 +97,9 @@ void registerSchedulePasses() {
         TileGathersOptions gathers;
         gathers.target = options.target;
         buildPipeline(manager, createExpandAttention(attention),
-                      createFormGroups(groups), createPlaceBuffers(buffers),
-                      createChooseTiles(tiles), createTileGathers(gathers));
+                      createFeedOutputStage(stage), createFormGroups(groups),
+                      createPlaceBuffers(buffers), createChooseTiles(tiles),
+                      createTileGathers(gathers));
       });
 }
 

@@ -86,6 +86,7 @@ private:
   std::vector<Group> groups;
   llvm::DenseMap<Operation *, unsigned> groupOf;
   std::vector<Candidate> candidates;
+  uint64_t tableBytes = 0; ///< of constants that stay anyway
 };
 
 } // namespace
@@ -242,9 +243,10 @@ void PlaceBuffers::fit(Plan &plan) {
   uint64_t most = machine->sramBytes / 100 * kMaxShareWithConstants;
   for (unsigned number : order) {
     const Candidate &candidate = candidates[number];
-    if (!candidate.isConstant() ||
-        reservedBytes(plan.peakBytes) + plan.constantBytes + candidate.bytes >
-            most)
+    if (!candidate.isConstant() || reservedBytes(plan.peakBytes) + tableBytes +
+                                           plan.constantBytes +
+                                           candidate.bytes >
+                                       most)
       continue;
     plan.constantBytes += candidate.bytes;
     plan.resident.push_back(number);
@@ -283,8 +285,9 @@ double PlaceBuffers::estimate(const Group &group, Scheduler &scheduler) {
 
 double PlaceBuffers::estimate(const Plan &plan) {
   runtime::Machine rest = *machine;
-  rest.sramBytes -= std::min(rest.sramBytes, reservedBytes(plan.peakBytes) +
-                                                 plan.constantBytes);
+  rest.sramBytes -=
+      std::min(rest.sramBytes,
+               reservedBytes(plan.peakBytes) + tableBytes + plan.constantBytes);
   SearchingScheduler scheduler(rest, optLevel);
   double total = 0;
   for (const Group &group : groups)
@@ -298,6 +301,8 @@ void PlaceBuffers::runOnOperation() {
   collectCandidates();
   if (candidates.empty())
     return;
+  auto tables = getOperation()->getAttrOfType<IntegerAttr>(kConstantBytesAttr);
+  tableBytes = tables ? tables.getInt() : 0;
   Plan best;
   best.cycles = estimate(best);
   SmallVector<int64_t, 3> ways = {1};
@@ -321,7 +326,7 @@ void PlaceBuffers::runOnOperation() {
                               Builder(&getContext()).getI64IntegerAttr(bytes));
   };
   note(kResidentAttr, best.peakBytes);
-  note(kConstantBytesAttr, best.constantBytes);
+  note(kConstantBytesAttr, tableBytes + best.constantBytes);
 }
 
 std::unique_ptr<Pass>

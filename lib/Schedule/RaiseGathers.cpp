@@ -17,6 +17,7 @@
 
 #include "ashlar/Schedule/Passes.h"
 
+#include "ashlar/Match/Lookup.h"
 #include "dialects/npu/NPU.h"
 
 #include "mlir/Analysis/SliceAnalysis.h"
@@ -347,7 +348,7 @@ struct RaiseExtract : OpRewritePattern<linalg::GenericOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(linalg::GenericOp op,
                                 PatternRewriter &rewriter) const override {
-    if (!op.hasPureTensorSemantics())
+    if (!op.hasPureTensorSemantics() || isLookup(op))
       return failure();
     for (auto extract : op.getBlock()->getOps<tensor::ExtractOp>()) {
       // From outside of the body: a value of the graph.

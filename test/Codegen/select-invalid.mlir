@@ -504,3 +504,23 @@ func.func @main(%x: memref<8xf32, #npu.space<dram>> {npu.dims = ["M"], npu.offse
     attributes {npu.dim_ranges = {N = array<i64: 1, 8>}} {
   return
 }
+
+// -----
+
+// A table is one of the drain's tensors.
+func.func @main(%c: memref<1xi1, #npu.space<dram>> {npu.offset = 0 : i64}) {
+  %t = npu.alloc at 0 : memref<256xi8, #npu.space<sram>>
+  %o = npu.alloc at 16384 : memref<20x70xi8, #npu.space<sram>>
+  %acc = npu.alloc at 0 : memref<20x70xi32, #npu.space<acc>>
+  npu.drain %acc to %o {indexing_maps = [affine_map<(m, n) -> (m, n)>]}
+      : memref<20x70xi32, #npu.space<acc>> to memref<20x70xi8, #npu.space<sram>> {
+  ^bb0(%x: i32):
+    %0 = arith.sitofp %x : i32 to f32
+    %1 = arith.fptoui %0 : f32 to i8
+    %2 = arith.index_castui %1 : i8 to index
+    // expected-error @below {{the output stage cannot do 'memref.load' here}}
+    %3 = memref.load %t[%2] : memref<256xi8, #npu.space<sram>>
+    npu.yield %3 : i8
+  }
+  return
+}

@@ -127,3 +127,17 @@ func.func @resample(%x: tensor<1x3x5x6xf32>, %w: tensor<4x3x1x1xf32>, %m: tensor
   %1 = nn.resample %0, %m {axis = 2 : i64} : (tensor<1x4x5x6xf32>, tensor<2x5xf32>) -> tensor<1x4x2x6xf32>
   return %1 : tensor<1x4x2x6xf32>
 }
+
+// Entries of a table are where their indices are; the table keeps its one
+// dimension.
+// CHECK-LABEL: func @table
+// CHECK: nn.conv {{.*}}channels_last
+// CHECK-NEXT: nn.gather %{{.*}} {axis = 0 : i64} : (tensor<256xi8>, tensor<1x6x6x4xi32>) -> tensor<1x6x6x4xi8>
+// CHECK: nn.conv {{.*}}channels_last
+func.func @table(%x: tensor<1x3x8x8xi8>, %w: tensor<4x3x3x3xi8>, %v: tensor<2x4x3x3xi8>) -> tensor<1x2x4x4xi32> {
+  %t = nn.constant dense<5> : tensor<256xi8>
+  %0 = nn.conv %x, %w {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>} : (tensor<1x3x8x8xi8>, tensor<4x3x3x3xi8>) -> tensor<1x4x6x6xi32>
+  %1 = nn.gather %t, %0 {axis = 0 : i64} : (tensor<256xi8>, tensor<1x4x6x6xi32>) -> tensor<1x4x6x6xi8>
+  %2 = nn.conv %1, %v {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>} : (tensor<1x4x6x6xi8>, tensor<2x4x3x3xi8>) -> tensor<1x2x4x4xi32>
+  return %2 : tensor<1x2x4x4xi32>
+}

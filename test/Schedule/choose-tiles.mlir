@@ -62,3 +62,56 @@ func.func @groups(%x: tensor<130x13x8xbf16>, %w: tensor<3x13x8x8xbf16>, %z: tens
   } -> tensor<128x13x8xf32>
   return %0 : tensor<128x13x8xf32>
 }
+
+// -----
+
+#id = affine_map<(d0, d1) -> (d0, d1)>
+
+// A copy of something else between two members of a group does not part them:
+// both run behind it.
+// CHECK-LABEL: func.func @between
+// CHECK: linalg.matmul {schedule.cycles
+// CHECK: linalg.generic {{.*}}schedule.group = 1
+// CHECK: linalg.generic
+// CHECK-NOT: schedule.tiles
+// CHECK: return
+func.func @between(%a: memref<64x64xf32, #npu.space<dram>>, %b: memref<64x64xf32, #npu.space<dram>>, %s: memref<64x64xf32, #npu.space<dram>>, %t: memref<64x64xf32, #npu.space<dram>>, %r: memref<64x64xf32, #npu.space<dram>>) {
+  %c = memref.alloc() : memref<64x64xf32, #npu.space<dram>>
+  linalg.matmul {schedule.group = 0 : i64} ins(%a, %b : memref<64x64xf32, #npu.space<dram>>, memref<64x64xf32, #npu.space<dram>>) outs(%c : memref<64x64xf32, #npu.space<dram>>)
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]} ins(%s : memref<64x64xf32, #npu.space<dram>>) outs(%t : memref<64x64xf32, #npu.space<dram>>) attrs = {schedule.group = 1 : i64} {
+  ^bb0(%p: f32, %o: f32):
+    linalg.yield %p : f32
+  }
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]} ins(%c : memref<64x64xf32, #npu.space<dram>>) outs(%r : memref<64x64xf32, #npu.space<dram>>) attrs = {schedule.group = 0 : i64} {
+  ^bb0(%p: f32, %o: f32):
+    %x = arith.negf %p : f32
+    linalg.yield %x : f32
+  }
+  return
+}
+
+// -----
+
+#id = affine_map<(d0, d1) -> (d0, d1)>
+
+// What overwrites an operand of the first member must stay behind that one: the
+// group is taken apart.
+// CHECK-LABEL: func.func @overwritten
+// CHECK: linalg.matmul {schedule.cycles
+// CHECK: linalg.generic {{.*}}ins(%arg2 {{.*}}schedule.group = 2
+// CHECK: linalg.generic {{.*}}ins(%alloc {{.*}}schedule.group = 1 {{.*}}schedule.tiles
+// CHECK: return
+func.func @overwritten(%a: memref<64x64xf32, #npu.space<dram>>, %b: memref<64x64xf32, #npu.space<dram>>, %s: memref<64x64xf32, #npu.space<dram>>, %r: memref<64x64xf32, #npu.space<dram>>) {
+  %c = memref.alloc() : memref<64x64xf32, #npu.space<dram>>
+  linalg.matmul {schedule.group = 0 : i64} ins(%a, %b : memref<64x64xf32, #npu.space<dram>>, memref<64x64xf32, #npu.space<dram>>) outs(%c : memref<64x64xf32, #npu.space<dram>>)
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]} ins(%s : memref<64x64xf32, #npu.space<dram>>) outs(%a : memref<64x64xf32, #npu.space<dram>>) attrs = {schedule.group = 1 : i64} {
+  ^bb0(%p: f32, %o: f32):
+    linalg.yield %p : f32
+  }
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]} ins(%c : memref<64x64xf32, #npu.space<dram>>) outs(%r : memref<64x64xf32, #npu.space<dram>>) attrs = {schedule.group = 0 : i64} {
+  ^bb0(%p: f32, %o: f32):
+    %x = arith.negf %p : f32
+    linalg.yield %x : f32
+  }
+  return
+}

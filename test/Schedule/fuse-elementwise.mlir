@@ -229,3 +229,70 @@ func.func @requantised(%x: tensor<16x8xi8>, %y: tensor<8x32xi8>, %i: tensor<16x3
   } -> tensor<16x32xi8>
   return %2 : tensor<16x32xi8>
 }
+
+// -----
+
+#id = affine_map<(i, j) -> (i, j)>
+#a = affine_map<(i, j, k) -> (i, k)>
+#b = affine_map<(i, j, k) -> (k, j)>
+#c = affine_map<(i, j, k) -> (i, j)>
+
+// A lookup ends what the output stage does to a product; nothing follows it, and
+// it joins no other operation.
+// CHECK-LABEL: func.func @lookup
+// CHECK: arith.muli
+// CHECK: linalg.generic
+// CHECK: math.roundeven
+// CHECK: tensor.extract
+// CHECK: linalg.generic
+// CHECK: math.absi
+// CHECK: linalg.generic
+// CHECK: tensor.extract
+// CHECK-NOT: linalg.generic
+func.func @lookup(%x: tensor<16x8xi8>, %y: tensor<8x32xi8>, %i: tensor<16x32xi32>) -> tensor<16x32xi8> {
+  %table = arith.constant dense<"0x030A11181F262D343B424950575E656C737A81888F969DA4ABB2B9C0C7CED5DCE3EAF1F8FF060D141B222930373E454C535A61686F767D848B9299A0A7AEB5BCC3CAD1D8DFE6EDF4FB020910171E252C333A41484F565D646B727980878E959CA3AAB1B8BFC6CDD4DBE2E9F0F7FE050C131A21282F363D444B525960676E757C838A91989FA6ADB4BBC2C9D0D7DEE5ECF3FA01080F161D242B323940474E555C636A71787F868D949BA2A9B0B7BEC5CCD3DAE1E8EFF6FD040B121920272E353C434A51585F666D747B828990979EA5ACB3BAC1C8CFD6DDE4EBF2F900070E151C232A31383F464D545B626970777E858C939AA1A8AFB6BDC4CBD2D9E0E7EEF5FC"> : tensor<256xi8>
+  %low = arith.constant -128.0 : f32
+  %high = arith.constant 127.0 : f32
+  %0 = linalg.generic {indexing_maps = [#a, #b, #c], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%x, %y : tensor<16x8xi8>, tensor<8x32xi8>) outs(%i : tensor<16x32xi32>) {
+  ^bb0(%p: i8, %q: i8, %o: i32):
+    %s = arith.extsi %p : i8 to i32
+    %t = arith.extsi %q : i8 to i32
+    %u = arith.muli %s, %t : i32
+    %v = arith.addi %o, %u : i32
+    linalg.yield %v : i32
+  } -> tensor<16x32xi32>
+  %e = tensor.empty() : tensor<16x32xi8>
+  %1 = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%0 : tensor<16x32xi32>) outs(%e : tensor<16x32xi8>) {
+  ^bb0(%p: i32, %o: i8):
+    %s = arith.sitofp %p : i32 to f32
+    %u = math.roundeven %s : f32
+    %v = arith.maximumf %u, %low : f32
+    %w = arith.minimumf %v, %high : f32
+    %t = arith.fptosi %w : f32 to i32
+    %r = arith.trunci %t : i32 to i8
+    linalg.yield %r : i8
+  } -> tensor<16x32xi8>
+  %2 = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%1 : tensor<16x32xi8>) outs(%e : tensor<16x32xi8>) {
+  ^bb0(%p: i8, %o: i8):
+    %s = arith.index_castui %p : i8 to index
+    %t = tensor.extract %table[%s] : tensor<256xi8>
+    linalg.yield %t : i8
+  } -> tensor<16x32xi8>
+  %3 = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%2 : tensor<16x32xi8>) outs(%e : tensor<16x32xi8>) {
+  ^bb0(%p: i8, %o: i8):
+    %s = math.absi %p : i8
+    linalg.yield %s : i8
+  } -> tensor<16x32xi8>
+  %4 = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%3 : tensor<16x32xi8>) outs(%e : tensor<16x32xi8>) {
+  ^bb0(%p: i8, %o: i8):
+    %s = arith.index_castui %p : i8 to index
+    %t = tensor.extract %table[%s] : tensor<256xi8>
+    linalg.yield %t : i8
+  } -> tensor<16x32xi8>
+  return %4 : tensor<16x32xi8>
+}

@@ -13,6 +13,7 @@ models that failed there.
 
 import argparse
 import concurrent.futures
+import math
 import os
 import shutil
 import subprocess
@@ -235,23 +236,34 @@ def concat(m):
 
 
 def pool(m):
-    size, window = [int(m.pick([6, 9, 14])) for _ in range(2)], int(m.pick([2, 3]))
-    stride, pad, include = int(m.pick([1, 2])), int(m.pick([0, 1])), int(m.pick([0, 1]))
+    spatial = int(m.pick([1, 2, 2, 3]))
+    size, window = [int(m.pick([6, 9, 14])) for _ in range(spatial)], [int(m.pick([1, 2, 3])) for _ in range(spatial)]
+    stride = [int(m.pick([1, 2, 3])) for _ in range(spatial)]
+    begin, end = ([int(m.rng.integers(w)) for w in window] for _ in range(2))
+    include, ceil = int(m.pick([0, 1])), int(m.pick([0, 1]))
     x = m.input([1, int(m.pick([3, 16])), *size])
-    real = x.real()
-    if m.rng.random() < 0.3:
-        return m.result(m.node("GlobalAveragePool", [m.dequantize(x)]), real.mean((2, 3), keepdims=True))
-    is_max = m.rng.random() < 0.5
+    real, axes = x.real(), tuple(range(2, 2 + spatial))
+    if m.rng.random() < 0.2:
+        return m.result(m.node("GlobalAveragePool", [m.dequantize(x)]), real.mean(axes, keepdims=True))
+    is_max = m.rng.random() < 0.3
     attributes = {} if is_max else {"count_include_pad": include}
-    name = m.node("MaxPool" if is_max else "AveragePool", [m.dequantize(x)], kernel_shape=[window] * 2, strides=[stride] * 2, pads=[pad] * 4, **attributes)
-    padded = np.pad(real, [(0, 0), (0, 0), (pad, pad), (pad, pad)], constant_values=-np.inf if is_max else 0)
-    ones = np.pad(np.ones(size), pad, constant_values=include)
-    sizes = [(n + 2 * pad - window) // stride + 1 for n in size]
+    if ceil and m.rng.random() < 0.8:
+        attributes["ceil_mode"] = 1
+    ceil = attributes.get("ceil_mode", 0)
+    name = m.node("MaxPool" if is_max else "AveragePool", [m.dequantize(x)], kernel_shape=window, strides=stride, pads=begin + end, **attributes)
+    sizes = []
+    for n, w, s, b, e in zip(size, window, stride, begin, end):
+        count = -(-(n + b + e - w) // s) + 1 if ceil else (n + b + e - w) // s + 1
+        # The last window begins inside of what there is.
+        sizes.append(count - 1 if ceil and (count - 1) * s >= n + b else count)
+    margins = [(b, max(e, (c - 1) * s + w - n - b)) for n, w, s, b, e, c in zip(size, window, stride, begin, end, sizes)]
+    padded = np.pad(real, [(0, 0), (0, 0)] + margins, constant_values=-np.inf if is_max else 0)
+    ones = np.pad(np.pad(np.ones(size), list(zip(begin, end)), constant_values=include), [(0, after - e) for (_, after), e in zip(margins, end)])
     out = np.zeros([1, real.shape[1], *sizes])
-    for i, j in np.ndindex(*sizes):
-        rows, columns = slice(i * stride, i * stride + window), slice(j * stride, j * stride + window)
-        part = padded[:, :, rows, columns]
-        out[:, :, i, j] = part.max((2, 3)) if is_max else part.sum((2, 3)) / ones[rows, columns].sum()
+    for at in np.ndindex(*sizes):
+        where = tuple(slice(i * s, i * s + w) for i, s, w in zip(at, stride, window))
+        part = padded[(slice(None), slice(None)) + where]
+        out[(slice(None), slice(None)) + at] = part.max(axes) if is_max else part.sum(axes) / ones[where].sum()
     return m.result(name, out)
 
 
@@ -263,12 +275,95 @@ def movement(m):
     return m.result(name, x.real().transpose(0, 2, 3, 1).reshape(2, -1)[:, 1:58:3])
 
 
-def unary(m):
-    x = m.input([3, 37])
-    real = x.real()
-    kind, out = m.pick([("Sigmoid", 1 / (1 + np.exp(-real))), ("Tanh", np.tanh(real)), ("HardSwish", real * np.clip(real / 6 + 0.5, 0, 1)),
-                        ("LeakyRelu", np.where(real < 0, 0.01 * real, real)), ("Relu", np.maximum(real, 0))])
-    return m.result(m.node(kind, [m.dequantize(x)]), out)
+def erf(x):
+    return np.vectorize(math.erf, otypes=[np.float64])(x)
+
+
+# What ONNX has of functions of one number, with what they are in real numbers.
+FUNCTIONS = [
+    ("Sigmoid", {}, lambda x: 1 / (1 + np.exp(-x))),
+    ("HardSigmoid", {"alpha": 0.17, "beta": 0.45}, lambda x: np.clip(np.float32(0.17) * x + np.float32(0.45), 0, 1)),
+    ("Tanh", {}, np.tanh),
+    ("HardSwish", {}, lambda x: x * np.clip(x / 6 + 0.5, 0, 1)),
+    ("LeakyRelu", {"alpha": 0.25}, lambda x: np.where(x < 0, 0.25 * x, x)),
+    ("Elu", {}, lambda x: np.where(x < 0, np.expm1(x), x)),
+    ("Softplus", {}, lambda x: np.log1p(np.exp(x))),
+    ("Exp", {}, np.exp),
+    ("Erf", {}, erf),
+    ("Abs", {}, np.abs),
+    ("Neg", {}, np.negative),
+    ("Sin", {}, np.sin),
+    ("Relu", {}, lambda x: np.maximum(x, 0)),
+]
+
+
+def apply(m, x, steps):
+    """A chain of functions and numbers, quantised at its end."""
+    name, real = m.dequantize(x), x.real()
+    for _ in range(steps):
+        if m.rng.random() < 0.3:
+            number = np.float32(m.rng.uniform(0.3, 2))
+            kind, work = m.pick([("Mul", np.multiply), ("Add", np.add), ("Sub", np.subtract)])
+            name, real = m.node(kind, [name, m.weight(number)]), work(real, np.float64(number))
+        else:
+            kind, attributes, work = m.pick(FUNCTIONS[:7] if np.abs(real).max() > 20 else FUNCTIONS)
+            name, real = m.node(kind, [name], **attributes), work(real)
+    return m.result(name, real)
+
+
+def tables(m):
+    """Functions of single bytes, alone or behind other work, some of which has
+    other readers."""
+    shape = m.pick([[], [1], [37], [3, 41], [2, 5, 7], [1, 3, 9, 11], [2, 3, 4, 3, 5]])
+    x = m.input(shape)
+    if len(shape) == 4:
+        before = m.pick(["", "Conv", "MaxPool", "Add", "Transpose"])
+        if before == "Conv":
+            depthwise = m.rng.random() < 0.5
+            w = m.constant([3, 1, 3, 3] if depthwise else [8, 3, 3, 3], 0)
+            groups = 3 if depthwise else 1
+            name = m.node("Conv", [m.dequantize(x), m.dequantize(w)], pads=[1, 0, 1, 2], group=groups)
+            x = m.result(name, convolve(x.real(), w.real(), [1, 1], [1, 1], [1, 0, 1, 2], groups))
+        elif before == "MaxPool":
+            name = m.node("MaxPool", [m.dequantize(x)], kernel_shape=[2, 2])
+            real = x.real()
+            x = m.result(name, np.maximum(np.maximum(real[:, :, 1:, 1:], real[:, :, :-1, 1:]), np.maximum(real[:, :, 1:, :-1], real[:, :, :-1, :-1])))
+        elif before == "Add":
+            y = m.input(shape)
+            x = m.result(m.node("Add", [m.dequantize(x), m.dequantize(y)]), x.real() + y.real())
+        elif before == "Transpose":
+            x = m.result(m.node("Transpose", [m.dequantize(x)], perm=[0, 2, 3, 1]), x.real().transpose(0, 2, 3, 1))
+    elif len(shape) == 2 and m.rng.random() < 0.5:
+        w = m.constant([41, 19], 1)
+        x = m.result(m.node("MatMul", [m.dequantize(x), m.dequantize(w)]), x.real() @ w.real())
+    y = apply(m, x, int(m.pick([1, 1, 2, 3])))
+    if m.rng.random() < 0.5:  # x * f(x), as SiLU is
+        y = m.result(m.node("Mul", [m.dequantize(x), m.dequantize(y)]), x.real() * y.real())
+    if m.rng.random() < 0.2:  # a second reader of what the table is of
+        y = m.result(m.node("Sub", [m.dequantize(x), m.dequantize(y)]), x.real() - y.real())
+    return y
+
+
+def gate(m):
+    """Channels scaled by a function of their averages."""
+    x = m.input([1, int(m.pick([3, 16, 35])), 5, 7])
+    mean = m.result(m.node("GlobalAveragePool", [m.dequantize(x)]), x.real().mean((2, 3), keepdims=True))
+    scale = apply(m, mean, 1)
+    pair = [m.dequantize(x), m.dequantize(scale)]
+    return m.result(m.node("Mul", pair if m.rng.random() < 0.5 else pair[::-1]), x.real() * scale.real())
+
+
+def resize(m):
+    x = m.input([1, int(m.pick([3, 16])), int(m.pick([4, 7])), 6])
+    scales = m.weight(np.array([1, 1, 2, 3], np.float32))
+    name = m.node("Resize", [m.dequantize(x), "", scales], mode="nearest", coordinate_transformation_mode="asymmetric", nearest_mode="floor")
+    return m.result(name, x.real().repeat(2, 2).repeat(3, 3))
+
+
+def pad(m):
+    x = m.input([1, 3, 5, 6])
+    name = m.node("Pad", [m.dequantize(x), m.weight(np.array([0, 0, 1, 2, 0, 0, 3, 0], np.int64))])
+    return m.result(name, np.pad(x.real(), [(0, 0), (0, 0), (1, 3), (2, 0)]))
 
 
 def qlinear_conv(m):
@@ -311,7 +406,7 @@ def integer_product(m):
     return Quantized(name, stored.astype(np.int32), 1, 0)
 
 
-KINDS = [conv, conv, conv, residual, matmul, gemm, arithmetic, concat, pool, movement, unary, qlinear_conv, qlinear_matmul, integer_product]
+KINDS = [conv, conv, conv, residual, matmul, gemm, arithmetic, concat, pool, movement, tables, tables, tables, gate, resize, pad, qlinear_conv, qlinear_matmul, integer_product]
 
 
 def write(seed, folder):

@@ -77,6 +77,28 @@ def CommuteQuantization : Pass<"nn-commute-quantization", "::mlir::func::FuncOp"
   let dependentDialects = ["::ashlar::nn::NNDialect"];
 }
 
+def TabulateFunctions : Pass<"nn-tabulate-functions", "::mlir::func::FuncOp"> {
+  let summary = "makes tables of what quantised graphs compute of single bytes";
+  let description = [{
+    Where 8-bit elements are a function of those of one other 8-bit tensor, at the
+    same places, through any elementwise operators, numbers and quantisations with
+    one scale, they are gathered from a table. x * sigmoid(x), each of them
+    quantised, is one table. Operators on all 256 bytes make the table, which
+    `nn-fold-constants` computes: the results are those of the graph's own
+    arithmetic, to the bit.
+
+    ```mlir
+    %1 = nn.dequantize %0, %s, %z : (tensor<4x8xi8>, ...) -> tensor<4x8xf32>
+    %2 = nn.tanh %1 : ...
+    %3 = nn.quantize %2, %t, %y : (tensor<4x8xf32>, ...) -> tensor<4x8xi8>
+    // becomes
+    %1 = nn.cast %0 : (tensor<4x8xi8>) -> tensor<4x8xi32>
+    %3 = nn.gather %table, %1 {axis = 0 : i64} : (tensor<256xi8>, tensor<4x8xi32>) -> tensor<4x8xi8>
+    ```
+  }];
+  let dependentDialects = ["::ashlar::nn::NNDialect"];
+}
+
 def QuantizeTypes : Pass<"nn-quantize-types", "::mlir::func::FuncOp"> {
   let summary = "turns quantisation around operators into quantised element types";
   let description = [{

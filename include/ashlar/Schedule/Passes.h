@@ -25,6 +25,10 @@ namespace ashlar {
 #define GEN_PASS_DECL
 #include "lib/Schedule/Passes.h.inc"
 
+/// Feeds the output stage where that is faster on `machine`.
+std::unique_ptr<mlir::Pass>
+createFeedOutputStage(const runtime::Machine &machine, unsigned optLevel);
+
 /// Forms groups for `machine`.
 std::unique_ptr<mlir::Pass> createFormGroups(const runtime::Machine &machine,
                                              unsigned optLevel);

@@ -179,6 +179,38 @@ def SplitPrograms : Pass<"schedule-split-programs", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
 }
 
+def FeedOutputStage : Pass<"schedule-feed-output-stage", "::mlir::func::FuncOp"> {
+  let summary = "moves bytes to accumulators, where the output stage can work on them";
+  let description = [{
+    The output stage does whole chains of elementwise work at the rate of its
+    lanes, but on accumulators. An elementwise operation on bytes that it could do,
+    and that no product feeds, is fed by windows of one element: the vector unit
+    then moves each byte once instead of computing with it. Numbers that a smaller
+    operand needs first (a gate without its zero point) are an operation of their
+    own. This is done where the cost model expects it to be faster.
+
+    Only the output stage looks bytes up in tables: `tensor.extract` of a constant
+    `tensor<256xi8>` at `arith.index_castui` of an i8. Where that ends what is done
+    to the result of a product or of windows, it stays; from other operations it is
+    taken apart, and always fed.
+
+    Guarantees that whatever looks bytes up is work of the output stage on
+    accumulators.
+
+    ```mlir
+    %1 = linalg.generic ... ins(%0 : tensor<4x8xi8>) { tensor.extract %table[%byte] }
+    // becomes
+    %1 = linalg.generic ... ins(%0 : tensor<4x8xi8>) outs(%zeros : tensor<4x8xi32>) { arith.addi }
+    %2 = linalg.generic ... ins(%1 : tensor<4x8xi32>) { arith.trunci, tensor.extract %table[%byte] }
+    ```
+  }];
+  let options = [
+    Option<"target", "target", "std::string", "\"\"", "preset or target file">,
+    Option<"optLevel", "opt-level", "unsigned", "2", "0 to 3: how hard to search">];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def FormGroups : Pass<"schedule-form-groups", "::mlir::func::FuncOp"> {
   let summary = "says which operations share on-chip memory";
   let description = [{
@@ -225,6 +257,20 @@ def BufferizeToDram : Pass<"schedule-bufferize", "::mlir::ModuleOp"> {
   }];
   let dependentDialects = ["::ashlar::npu::NPUDialect", "::mlir::bufferization::BufferizationDialect",
                            "::mlir::linalg::LinalgDialect", "::mlir::memref::MemRefDialect"];
+}
+
+def KeepTables : Pass<"schedule-keep-tables", "::mlir::func::FuncOp"> {
+  let summary = "keeps the tables of lookups in the scratchpad";
+  let description = [{
+    A table that a body reads (`memref.load` of a `memref.get_global` of 256 bytes)
+    stays in every core's scratchpad from the session's opening on: it becomes an
+    allocation with `schedule.constant`. The function's `schedule.constant_bytes`
+    says what all of them take.
+
+    Before: `%0 = memref.get_global @t : memref<256xi8, #npu.space<dram>>`. After:
+    `%0 = memref.alloc() {schedule.constant = @t} : memref<256xi8, #npu.space<sram>>`.
+  }];
+  let dependentDialects = ["::mlir::memref::MemRefDialect", "::ashlar::npu::NPUDialect"];
 }
 
 def MaterializePads : Pass<"schedule-materialize-pads", "::mlir::func::FuncOp"> {

@@ -124,7 +124,8 @@ void ConvertLinalgToNPU::report(Operation *op, const Twine &why) {
 /// Whatever else works on buffers has no engine either.
 void ConvertLinalgToNPU::reportLeftovers() {
   getOperation().walk([&](Operation *op) {
-    if (isa_and_present<linalg::LinalgOp>(op->getParentOp()) ||
+    // Lookups of the output stage are loads too.
+    if (isa_and_present<linalg::LinalgOp, npu::DrainOp>(op->getParentOp()) ||
         isa<linalg::LinalgOp>(op))
       return;
     if (isa<memref::LoadOp, memref::StoreOp>(op))

@@ -7,6 +7,7 @@
 
 #include "Lowering.h"
 
+#include "ashlar/Match/Lookup.h"
 #include "ashlar/Match/MatrixWork.h"
 #include "ashlar/Match/OutputStage.h"
 #include "ashlar/Match/VectorProgram.h"
@@ -236,6 +237,9 @@ static void buildOutputBody(linalg::GenericOp op, OutputOperands &operands,
   for (BlockArgument argument : operands.arguments)
     operands.scalars.map(argument,
                          body->addArgument(argument.getType(), op.getLoc()));
+  for (Value tensor :
+       ArrayRef(operands.tensors).drop_front(operands.arguments.size() - 1))
+    body->addArgument(getElementTypeOrSelf(tensor.getType()), op.getLoc());
   cloneBodyToNPU(*op.getBlock(), operands.scalars, rewriter);
   shortenConversions(*body, isUnsigned, rewriter);
 }
@@ -258,6 +262,19 @@ std::string lowerRescale(linalg::GenericOp op, RewriterBase &rewriter) {
   return "";
 }
 
+/// Tables of lookups are the last tensors; nothing of them depends on the
+/// place.
+static ArrayAttr addTables(linalg::GenericOp op, unsigned rank, ArrayAttr maps,
+                           OutputOperands &operands) {
+  SmallVector<Attribute> all(maps.begin(), maps.end());
+  for (const Lookup &lookup : findLookups(op)) {
+    operands.tensors.push_back(lookup.table);
+    all.push_back(AffineMapAttr::get(
+        AffineMap::get(rank, 0, getAffineConstantExpr(0, op.getContext()))));
+  }
+  return ArrayAttr::get(op.getContext(), all);
+}
+
 std::string lowerDrain(linalg::GenericOp op, unsigned accInput,
                        RewriterBase &rewriter) {
   std::optional<OutputStageWork> work = matchOutputStage(op, accInput);
@@ -269,10 +286,12 @@ std::string lowerDrain(linalg::GenericOp op, unsigned accInput,
   OutputOperands operands =
       collectOutputOperands(op, acc, op.getDpsInitOperand(0));
   rewriter.setInsertionPoint(op);
-  auto drain = npu::DrainOp::create(
-      rewriter, op.getLoc(), acc->get(), op.getDpsInits()[0], operands.tensors,
-      mapsFromAccumulator(op, op.getMatchingIndexingMap(acc), operands.mapped,
-                          rewriter));
+  AffineMap accMap = op.getMatchingIndexingMap(acc);
+  ArrayAttr maps = mapsFromAccumulator(op, accMap, operands.mapped, rewriter);
+  maps = addTables(op, accMap.getNumResults(), maps, operands);
+  auto drain =
+      npu::DrainOp::create(rewriter, op.getLoc(), acc->get(),
+                           op.getDpsInits()[0], operands.tensors, maps);
   bool isPlain =
       op.getBlock()->getOperations().size() == 1 && operands.tensors.empty();
   if (!isPlain)

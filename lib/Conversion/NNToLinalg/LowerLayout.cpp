@@ -269,6 +269,40 @@ struct LowerPad : OpConversionPattern<nn::PadOp> {
   }
 };
 
+/// Bytes as indices of a table of all of them, which needs no care: those with
+/// a sign count from its end, where it has the entries of the bytes that they
+/// are without one.
+struct LowerLookup : OpConversionPattern<nn::GatherOp> {
+  explicit LowerLookup(const TypeConverter &converter, MLIRContext *context)
+      : OpConversionPattern(converter, context, /*benefit=*/2) {}
+
+  LogicalResult
+  matchAndRewrite(nn::GatherOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    auto cast = op.getIndices().getDefiningOp<nn::CastOp>();
+    auto isBytes = [](RankedTensorType type) {
+      return type.getElementType().isInteger(8);
+    };
+    if (!cast || !isBytes(cast.getInput().getType()) ||
+        !isBytes(op.getType()) ||
+        op.getInput().getType().getShape() != ArrayRef<int64_t>{256} ||
+        !op.getInput().getDefiningOp<nn::ConstantOp>())
+      return rewriter.notifyMatchFailure(op, "no constant table of bytes");
+    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+    auto type = mlir::cast<RankedTensorType>(getSignless(op.getType()));
+    auto all = llvm::to_vector(llvm::seq<unsigned>(0, type.getRank()));
+    Value bytes = rewriter.getRemappedValue(cast.getInput());
+    auto body = [&](ImplicitLocOpBuilder &inner, ValueRange args) -> Value {
+      Value entry =
+          arith::IndexCastUIOp::create(inner, inner.getIndexType(), args[0]);
+      return tensor::ExtractOp::create(inner, adaptor.getInput(), entry);
+    };
+    rewriter.replaceOp(
+        op, buildMap(b, readThrough(bytes, type.getRank(), all), type, body));
+    return success();
+  }
+};
+
 /// Indices outside the input, which are not allowed, read its nearest end.
 struct LowerGather : OpConversionPattern<nn::GatherOp> {
   using OpConversionPattern::OpConversionPattern;
@@ -303,6 +337,6 @@ struct LowerGather : OpConversionPattern<nn::GatherOp> {
 void nntolinalg::populateLayout(const TypeConverter &converter,
                                 RewritePatternSet &patterns) {
   patterns.add<LowerConstant, LowerIota, LowerReshape, LowerBroadcast,
-               LowerTranspose, LowerConcat, LowerSlice, LowerPad, LowerGather>(
-      converter, patterns.getContext());
+               LowerTranspose, LowerConcat, LowerSlice, LowerPad, LowerLookup,
+               LowerGather>(converter, patterns.getContext());
 }

@@ -40,3 +40,33 @@ func.func @residual(%acc: memref<16x32xi32, #npu.space<acc>>, %bias: memref<32xf
   }
   return
 }
+
+// The table is one of the stage's tensors, seen alike from every point; what the
+// bytes are before it says how they convert.
+// CHECK-LABEL: func.func @lookup
+// CHECK-SAME: %{{.*}}, %{{.*}}, %[[T:.*]]: memref<256xi8
+// CHECK: npu.drain %{{.*}} to %{{.*}} steps(%[[T]] :
+// CHECK-SAME: indexing_maps = [#{{.*}}, #[[FIRST:.*]]]
+// CHECK: ^bb0(%{{.*}}: i32, %{{.*}}: i8):
+// CHECK: %[[V:.*]] = arith.fptoui %{{.*}} : f32 to i8
+// CHECK-NEXT: %[[I:.*]] = arith.index_castui %[[V]] : i8 to index
+// CHECK-NEXT: %[[E:.*]] = memref.load %[[T]][%[[I]]]
+// CHECK-NEXT: npu.yield %[[E]] : i8
+func.func @lookup(%acc: memref<16x32xi32, #npu.space<acc>>, %z: memref<16x32xi8, #npu.space<sram>>,
+                  %t: memref<256xi8, #npu.space<sram>>) {
+  %zero = arith.constant 0.0 : f32
+  %top = arith.constant 255.0 : f32
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%acc : memref<16x32xi32, #npu.space<acc>>) outs(%z : memref<16x32xi8, #npu.space<sram>>) {
+  ^bb0(%p: i32, %o: i8):
+    %0 = arith.sitofp %p : i32 to f32
+    %1 = arith.maximumf %0, %zero : f32
+    %2 = arith.minimumf %1, %top : f32
+    %3 = arith.fptosi %2 : f32 to i32
+    %4 = arith.trunci %3 : i32 to i8
+    %5 = arith.index_castui %4 : i8 to index
+    %6 = memref.load %t[%5] : memref<256xi8, #npu.space<sram>>
+    linalg.yield %6 : i8
+  }
+  return
+}
