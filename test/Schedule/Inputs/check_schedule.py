@@ -40,9 +40,8 @@ def build(opt, text, passes, path):
     text = run([opt, "-"] + passes, text)
     text = re.sub(r", #npu\.space<\w+>", "", text)
     text = re.sub(r"\{npu\.io = \"\w+\"\}", "", text)
-    text = text.replace("func.func @", "func.func @").replace(
-        ") {\n", ") attributes {llvm.emit_c_interface} {\n", 0)
-    text = re.sub(r"(func\.func @\w+\([^\n]*\)) \{", r"\1 attributes {llvm.emit_c_interface} {", text)
+    text = re.sub(r"(func\.func @\w+\([^\n]*?\)) (attributes \{[^}]*\} )?\{\n",
+                  r"\1 attributes {llvm.emit_c_interface} {\n", text)
     text = run([opt, "-"] + TO_LLVM, text)
     ir = run(["mlir-translate", "--mlir-to-llvmir", "-"], text)
     run(["clang", "-x", "ir", "-", "-O1", "-w", "-shared", "-fPIC", "-o", path, "-lm"], ir)
