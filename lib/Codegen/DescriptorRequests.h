@@ -59,7 +59,7 @@ struct DescriptorStep {
   mlir::Operation *op = nullptr;
   int64_t label = -1;
   bool falls = true;
-  llvm::SmallVector<Use, 2> uses;
+  llvm::SmallVector<Use, 2> uses = {};
 };
 
 struct DescriptorRequests {

@@ -179,9 +179,9 @@ static LogicalResult selectReinterpret(Selector &s,
   // Offsets count from the buffer's start, which only a whole buffer's view
   // still knows.
   if (view.space == npu::Space::Acc ||
-      !llvm::isa<BlockArgument>(op.getSource()) &&
-          !llvm::isa_and_present<npu::AllocOp, memref::GetGlobalOp>(
-              op.getSource().getDefiningOp()))
+      (!llvm::isa<BlockArgument>(op.getSource()) &&
+       !llvm::isa_and_present<npu::AllocOp, memref::GetGlobalOp>(
+           op.getSource().getDefiningOp())))
     return refuse(op, "expected a whole buffer in dram or sram");
   view.address =
       advance(s.emit, view.address, getNum(s, op.getMixedOffsets().front()),

@@ -365,9 +365,24 @@ double estimate(const Group &group, Scheduler &scheduler) {
   return decision ? decision->cycles : std::numeric_limits<double>::infinity();
 }
 
+/// Whether the vector unit may do the work of `op` on tiles that are on chip
+/// anyhow: it alone reads all of another operation's result, or what reads its
+/// own is no product. What it costs by itself is then no measure.
+bool mayJoinNeighbour(linalg::GenericOp op) {
+  for (OpOperand *input : op.getDpsInputOperands())
+    if (auto source = input->get().getDefiningOp<linalg::LinalgOp>();
+        source && input->get().hasOneUse() &&
+        op.getMatchingIndexingMap(input).isPermutation())
+      return true;
+  if (!op->hasOneUse())
+    return false;
+  auto reader = dyn_cast<linalg::LinalgOp>(*op->user_begin());
+  return reader && !matchMatrixWork(reader) && !matchWindowWork(reader);
+}
+
 void FeedOutputStage::feedIfFaster(linalg::GenericOp op, Scheduler &scheduler,
                                    IRRewriter &rewriter) {
-  if (op.getNumLoops() < 2)
+  if (op.getNumLoops() < 2 || mayJoinNeighbour(op))
     return;
   for (unsigned input = 0; input < op.getNumDpsInputs(); ++input) {
     linalg::GenericOp fed = feedWork(op, input, rewriter);

@@ -41,10 +41,10 @@ struct StagedInput {
   BlockArgument input;
   /// Operations of the function's block that read it, in their order: with
   /// several cores they are npu.on_cores.
-  SmallVector<Operation *> readers;
-  SmallVector<npu::CopyOp> copies; ///< that read it, in all of them
-  int64_t parts = 1;               ///< of the outermost dimension, one a core
-  bool shared = false;             ///< every core has all of it
+  SmallVector<Operation *> readers = {};
+  SmallVector<npu::CopyOp> copies = {}; ///< that read it, in all of them
+  int64_t parts = 1;   ///< of the outermost dimension, one a core
+  bool shared = false; ///< every core has all of it
 
   MemRefType type() const { return cast<MemRefType>(input.getType()); }
   MemRefType placeType() const {

@@ -189,3 +189,45 @@ func.func @division(%x: tensor<64x128xi8>) -> tensor<64x128xi8> {
   } -> tensor<64x128xi8>
   return %0 : tensor<64x128xi8>
 }
+
+// The same where a reduction reads it, which can take it on chip: what it costs
+// by itself is no measure.
+// CHECK-LABEL: func @gate_for_a_sum
+// CHECK: linalg.generic {{.*}} ins(%arg0, %{{.*}} : tensor<16x64x128xi8>, tensor<128xi8>)
+// CHECK-NOT: "parallel", "reduction"]
+// CHECK: linalg.generic {{.*}} iterator_types = ["reduction", "reduction", "parallel"]
+func.func @gate_for_a_sum(%x: tensor<16x64x128xi8>, %g: tensor<128xi8>) -> tensor<128xi32> {
+  %z = arith.constant 128.0 : f32
+  %k = arith.constant 0.01 : f32
+  %low = arith.constant -128.0 : f32
+  %high = arith.constant 127.0 : f32
+  %e = tensor.empty() : tensor<16x64x128xi8>
+  %0 = linalg.generic {indexing_maps = [affine_map<(d0, d1, d2) -> (d0, d1, d2)>, affine_map<(d0, d1, d2) -> (d2)>, affine_map<(d0, d1, d2) -> (d0, d1, d2)>], iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%x, %g : tensor<16x64x128xi8>, tensor<128xi8>) outs(%e : tensor<16x64x128xi8>) {
+  ^bb0(%in: i8, %gate: i8, %out: i8):
+    %a = arith.extui %in : i8 to i32
+    %b = arith.sitofp %a : i32 to f32
+    %c = arith.extsi %gate : i8 to i32
+    %d = arith.sitofp %c : i32 to f32
+    %f = arith.addf %d, %z : f32
+    %h = arith.mulf %b, %f : f32
+    %i = arith.mulf %h, %k : f32
+    %j = math.roundeven %i : f32
+    %l = arith.maximumf %j, %low : f32
+    %m = arith.minimumf %l, %high : f32
+    %n = arith.fptosi %m : f32 to i32
+    %o = arith.trunci %n : i32 to i8
+    linalg.yield %o : i8
+  } -> tensor<16x64x128xi8>
+  %zero = arith.constant 0 : i32
+  %sums = tensor.empty() : tensor<128xi32>
+  %start = linalg.fill ins(%zero : i32) outs(%sums : tensor<128xi32>) -> tensor<128xi32>
+  %sum = linalg.generic {indexing_maps = [affine_map<(d0, d1, d2) -> (d0, d1, d2)>, affine_map<(d0, d1, d2) -> (d2)>], iterator_types = ["reduction", "reduction", "parallel"]}
+      ins(%0 : tensor<16x64x128xi8>) outs(%start : tensor<128xi32>) {
+  ^bb0(%in: i8, %out: i32):
+    %wide = arith.extsi %in : i8 to i32
+    %next = arith.addi %out, %wide : i32
+    linalg.yield %next : i32
+  } -> tensor<128xi32>
+  return %sum : tensor<128xi32>
+}

@@ -187,7 +187,9 @@ def FeedOutputStage : Pass<"schedule-feed-output-stage", "::mlir::func::FuncOp">
     and that no product feeds, is fed by windows of one element: the vector unit
     then moves each byte once instead of computing with it. Numbers that a smaller
     operand needs first (a gate without its zero point) are an operation of their
-    own. This is done where the cost model expects it to be faster.
+    own. This is done where the cost model expects it to be faster, and where the
+    work cannot be done on tiles that are on chip anyhow, because it alone reads
+    another operation's result or a reduction reads its own.
 
     Only the output stage looks bytes up in tables: `tensor.extract` of a constant
     `tensor<256xi8>` at `arith.index_castui` of an i8. Where that ends what is done
