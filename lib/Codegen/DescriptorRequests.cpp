@@ -20,9 +20,6 @@
 using namespace mlir;
 using namespace ashlar;
 
-static constexpr int64_t numDescriptors =
-    nisa::numRegisters(nisa::RegisterClass::Descriptor);
-
 namespace {
 /// A descriptor of the text as it stands.
 struct Held {

@@ -15,11 +15,15 @@
 #define ASHLAR_LIB_CODEGEN_DESCRIPTORREQUESTS_H
 
 #include "Emitter.h"
+#include "dialects/nisa/Encoding.h"
 #include "llvm/ADT/DenseMap.h"
 #include <map>
 #include <optional>
 
 namespace ashlar {
+
+inline constexpr int64_t numDescriptors =
+    nisa::numRegisters(nisa::RegisterClass::Descriptor);
 
 /// A register, as the word at `write` has left it, plus an immediate.
 struct RegisterSum {

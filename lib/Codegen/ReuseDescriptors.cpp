@@ -25,9 +25,6 @@ namespace ashlar {
 using namespace mlir;
 using namespace ashlar;
 
-static constexpr int64_t numDescriptors =
-    nisa::numRegisters(nisa::RegisterClass::Descriptor);
-
 namespace {
 struct Word {
   StringRef mnemonic;

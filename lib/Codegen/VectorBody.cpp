@@ -84,8 +84,6 @@ FailureOr<int64_t> VectorBody::getLane(Value value) {
   return lane;
 }
 
-/// Operations that the roots need, in the body's order, and how often each
-/// value is read.
 /// The values that an operation's words read: its operands, but for casts whose
 /// parts are not words of their own.
 SmallVector<Value> VectorBody::getNeeded(Operation *inner) {
@@ -94,6 +92,8 @@ SmallVector<Value> VectorBody::getNeeded(Operation *inner) {
   return llvm::to_vector(inner->getOperands());
 }
 
+/// Operations that the roots need, in the body's order, and how often each
+/// value is read.
 void VectorBody::countUses(ArrayRef<Value> roots) {
   llvm::SmallPtrSet<Operation *, 16> needed;
   SmallVector<Value> worklist(roots);

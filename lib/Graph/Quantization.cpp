@@ -156,3 +156,10 @@ ashlar::makeQuantizedType(Type storage, const QuantParameters &parameters,
       flags, signless, expressed, parameters.scales, parameters.zeroPoints,
       *parameters.axis, limits.low, limits.high);
 }
+
+void ashlar::eraseDeadOps(func::FuncOp func) {
+  for (Operation &op :
+       llvm::make_early_inc_range(llvm::reverse(func.getBody().front())))
+    if (isOpTriviallyDead(&op))
+      op.erase();
+}

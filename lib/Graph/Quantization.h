@@ -56,6 +56,9 @@ mlir::quant::QuantizedType
 makeQuantizedType(mlir::Type storage, const QuantParameters &parameters,
                   std::optional<StorageRange> range = std::nullopt);
 
+/// Erases what nothing in the function's body needs any more.
+void eraseDeadOps(mlir::func::FuncOp func);
+
 } // namespace ashlar
 
 #endif // ASHLAR_LIB_GRAPH_QUANTIZATION_H

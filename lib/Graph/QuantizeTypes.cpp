@@ -322,12 +322,7 @@ struct QuantizeTypesPass : ashlar::impl::QuantizeTypesBase<QuantizeTypesPass> {
     TypeQuantizer quantizer(func);
     for (Operation *op : ops)
       quantizer.visit(op);
-    ops.clear();
-    for (Operation &op : func.getBody().front())
-      ops.push_back(&op);
-    for (Operation *op : llvm::reverse(ops))
-      if (isOpTriviallyDead(op))
-        op->erase();
+    eraseDeadOps(func);
   }
 };
 

@@ -241,12 +241,7 @@ struct TabulateFunctionsPass
     if (func.isExternal())
       return;
     Tabulator(func).run();
-    SmallVector<Operation *> ops;
-    for (Operation &op : func.getBody().front())
-      ops.push_back(&op);
-    for (Operation *op : llvm::reverse(ops))
-      if (isOpTriviallyDead(op))
-        op->erase();
+    eraseDeadOps(func);
   }
 };
 

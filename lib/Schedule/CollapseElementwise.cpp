@@ -13,6 +13,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "GenericInputs.h"
+
 #include "ashlar/Schedule/Passes.h"
 
 #include "ashlar/Match/MatrixWork.h"
@@ -30,15 +32,6 @@ namespace ashlar {
 
 using namespace ashlar;
 using namespace mlir;
-
-/// Whether one operation reads `value`, apart from those that rewriting has
-/// left behind and the driver will erase: they come and go, and a choice that
-/// hung on them would be taken back.
-static bool hasOneReader(Value value) {
-  return llvm::count_if(value.getUses(), [](OpOperand &use) {
-           return !isOpTriviallyDead(use.getOwner());
-         }) == 1;
-}
 
 /// Whether `value` is what elementwise operations make of a product that runs
 /// over all its dimensions: its output stage takes what follows as it is.

@@ -5,6 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "GenericInputs.h"
+
 #include "ashlar/Schedule/Passes.h"
 
 #include "ashlar/Match/Lookup.h"
@@ -64,14 +66,6 @@ bool ridesOnProduct(linalg::GenericOp producer, linalg::GenericOp consumer) {
          isDataMovement(producer) &&
          llvm::all_of(producer.getIndexingMapsArray(),
                       [](AffineMap map) { return map.isPermutation(); });
-}
-
-/// Whether one operation reads `value`, apart from those that fusion has left
-/// behind and the driver will erase.
-bool hasOneReader(Value value) {
-  return llvm::count_if(value.getUses(), [](OpOperand &use) {
-           return !isOpTriviallyDead(use.getOwner());
-         }) == 1;
 }
 
 /// The input of `op`, other than `known`, that is the result of a product or of

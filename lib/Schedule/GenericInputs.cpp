@@ -1,4 +1,4 @@
-//===- GenericInputs.cpp - One more input of an operation -----------------===//
+//===- GenericInputs.cpp - Who reads what, and one input more -------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -10,6 +10,12 @@
 using namespace mlir;
 
 namespace ashlar {
+
+bool hasOneReader(Value value) {
+  return llvm::count_if(value.getUses(), [](OpOperand &use) {
+           return !isOpTriviallyDead(use.getOwner());
+         }) == 1;
+}
 
 void addInput(linalg::GenericOp op, Value value, AffineMap map, Value replaced,
               PatternRewriter &rewriter) {

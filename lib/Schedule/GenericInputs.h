@@ -1,4 +1,4 @@
-//===- GenericInputs.h - One more input of an operation -------------------===//
+//===- GenericInputs.h - Who reads what, and one input more ---------------===//
 //
 // Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -12,6 +12,11 @@
 #include "mlir/IR/PatternMatch.h"
 
 namespace ashlar {
+
+/// Whether one operation reads `value`, apart from those that rewriting has
+/// left behind and the driver will erase: they come and go, and a choice that
+/// hung on them would be taken back.
+bool hasOneReader(mlir::Value value);
 
 /// Rebuilds `op` with `value`, read through `map`, as another input that stands
 /// for `replaced`, a value of its body. What only `replaced` needed goes.

@@ -4,7 +4,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-
 //
 // Tiles of a batch of small products (the groups of a convolution, mostly) hold
 // several points of it, so that copies move whole bursts and there are few of
