@@ -16,13 +16,3 @@ find_package(GTest REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(Threads REQUIRED)
 find_package(CLI11 REQUIRED)
-
-# The headers that nearly every compiler source includes, compiled once.
-add_library(AshlarPch STATIC ${CMAKE_SOURCE_DIR}/cmake/Pch.cpp)
-target_include_directories(AshlarPch SYSTEM PUBLIC ${MLIR_INCLUDE_DIRS} ${LLVM_INCLUDE_DIRS})
-target_include_directories(AshlarPch PUBLIC
-  ${CMAKE_SOURCE_DIR}/include ${CMAKE_BINARY_DIR}/include
-  ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}
-  ${CMAKE_SOURCE_DIR}/runtime ${CMAKE_BINARY_DIR}/runtime)
-target_compile_definitions(AshlarPch PUBLIC ${ASHLAR_LLVM_DEFINITIONS})
-target_precompile_headers(AshlarPch PUBLIC ${CMAKE_SOURCE_DIR}/cmake/Pch.h)
