@@ -22,25 +22,34 @@ using namespace mlir;
 
 namespace {
 
-bool isHalf(Type element) { return element.isF16() || element.isBF16(); }
-
 bool hasElement(Value value, function_ref<bool(Type)> test) {
   auto tensor = dyn_cast<RankedTensorType>(value.getType());
   return tensor && test(tensor.getElementType());
 }
 
-/// First everything of a half type becomes f32; then values that are stored,
-/// and the factors of products, are rounded to the target type.
+/// First everything of a half type becomes f32 (of f64's precision: everything
+/// f64); then values that are stored, and the factors of products, are rounded
+/// to the target type.
 class PrecisionSetter {
 public:
   PrecisionSetter(func::FuncOp func, FloatType target)
       : body(func.getBody().front()), loc(func.getLoc()), target(target),
-        wide(Float32Type::get(func.getContext())), builder(func.getContext()) {}
+        wide(target.isF64() ? target
+                            : FloatType(Float32Type::get(func.getContext()))),
+        builder(func.getContext()) {}
 
   void run();
 
 private:
   void widen();
+  /// Whether values of a type become `wide`.
+  bool widens(Type element) const {
+    return element.isF16() || element.isBF16() ||
+           (element.isF32() && wide.isF64());
+  }
+  bool widens(Value value) const {
+    return hasElement(value, [&](Type element) { return widens(element); });
+  }
   void widenArguments();
   void widenConstant(nn::ConstantOp op);
   void restore(Operation *op, ArrayRef<Type> operandTypes);
@@ -120,7 +129,7 @@ static ElementsAttr convertValues(ElementsAttr value, FloatType to) {
 }
 
 //===----------------------------------------------------------------------===//
-// Everything in f32
+// Everything in the wide type
 //===----------------------------------------------------------------------===//
 
 void PrecisionSetter::widenConstant(nn::ConstantOp op) {
@@ -131,14 +140,15 @@ void PrecisionSetter::widenConstant(nn::ConstantOp op) {
 void PrecisionSetter::widenArguments() {
   builder.setInsertionPointToStart(&body);
   for (BlockArgument argument : body.getArguments()) {
-    if (!hasElement(argument, isHalf) || argument.use_empty())
+    if (!widens(argument) || argument.use_empty())
       continue;
     auto cast = nn::CastOp::create(builder, loc, argument, wide);
     argument.replaceAllUsesExcept(cast, cast);
   }
 }
 
-/// Casts operands back to the types that `op` had, and half results to f32.
+/// Casts operands back to the types that `op` had, and narrow results to the
+/// wide type.
 void PrecisionSetter::restore(Operation *op, ArrayRef<Type> operandTypes) {
   builder.setInsertionPoint(op);
   for (auto [operand, type] : llvm::zip(op->getOpOperands(), operandTypes))
@@ -148,7 +158,7 @@ void PrecisionSetter::restore(Operation *op, ArrayRef<Type> operandTypes) {
                              cast<RankedTensorType>(type).getElementType()));
   builder.setInsertionPointAfter(op);
   for (Value result : op->getResults()) {
-    if (!hasElement(result, isHalf))
+    if (!widens(result))
       continue;
     auto cast = nn::CastOp::create(builder, op->getLoc(), result, wide);
     result.replaceAllUsesExcept(cast, cast);
@@ -160,7 +170,8 @@ void PrecisionSetter::widen() {
   SmallVector<std::pair<Operation *, SmallVector<Type>>> kept;
   SmallVector<Operation *> others;
   for (Operation &op : body) {
-    if (isa<nn::QuantizeOp, nn::DequantizeOp>(op) ||
+    // Scales must not be rounded; to f64 they convert exactly.
+    if ((isa<nn::QuantizeOp, nn::DequantizeOp>(op) && !wide.isF64()) ||
         op.hasTrait<OpTrait::IsTerminator>())
       kept.emplace_back(&op, llvm::to_vector(op.getOperandTypes()));
     else
@@ -169,12 +180,12 @@ void PrecisionSetter::widen() {
   widenArguments();
   for (Operation *op : others) {
     if (auto constant = dyn_cast<nn::ConstantOp>(op)) {
-      if (hasElement(constant, isHalf))
+      if (widens(constant.getResult()))
         widenConstant(constant);
       continue;
     }
     for (Value result : op->getResults())
-      if (hasElement(result, isHalf))
+      if (widens(result))
         result.setType(cast<RankedTensorType>(result.getType()).clone(wide));
     op->removeAttr("wide");
   }
@@ -277,9 +288,11 @@ public:
       target = builder.getF16Type();
     else if (type == "bf16")
       target = builder.getBF16Type();
+    else if (type == "f64")
+      target = builder.getF64Type();
     if (!target) {
-      getOperation().emitError()
-          << "cannot compute in '" << type << "'; expected f32, f16 or bf16";
+      getOperation().emitError() << "cannot compute in '" << type
+                                 << "'; expected f64, f32, f16 or bf16";
       return signalPassFailure();
     }
     if (!getOperation().isExternal())

@@ -1,7 +1,8 @@
 // RUN: ashlar-opt %s --nn-set-precision=type=bf16 | FileCheck %s
 // RUN: ashlar-opt %s --nn-set-precision=type=f32 | FileCheck %s --check-prefix=WIDE
+// RUN: ashlar-opt %s --nn-set-precision=type=f64 | FileCheck %s --check-prefix=F64
 // RUN: not ashlar-opt %s --nn-set-precision=type=i8 2>&1 | FileCheck %s --check-prefix=TYPE
-// TYPE: error: cannot compute in 'i8'; expected f32, f16 or bf16
+// TYPE: error: cannot compute in 'i8'; expected f64, f32, f16 or bf16
 
 // Factors are rounded, constants now; what is added stays f32.
 // CHECK-LABEL: func.func @product(
@@ -10,6 +11,10 @@
 // CHECK: %[[W:.*]] = nn.constant dense<1.000000e+00> : tensor<8x2xbf16>
 // CHECK: %[[P:.*]] = nn.matmul %[[N]], %[[W]] {wide} : {{.*}} -> tensor<4x2xf32>
 // CHECK: nn.add %[[P]], %[[B]] : {{.*}} -> tensor<4x2xf32>
+// F64-LABEL: func.func @product(
+// F64: nn.matmul {{.*}} -> tensor<4x2xf64>
+// F64: %[[R:.*]] = nn.cast {{.*}} : (tensor<4x2xf64>) -> tensor<4x2xf32>
+// F64: return %[[R]]
 // WIDE-LABEL: func.func @product(
 // WIDE-NOT: bf16
 func.func @product(%x: tensor<4x8xf32>, %bias: tensor<2xf32>) -> tensor<4x2xf32> {
@@ -57,7 +62,12 @@ func.func @halves(%x: tensor<4xf16>) -> tensor<4xf16> {
   return %0 : tensor<4xf16>
 }
 
-// f64, integers and scales are not touched.
+// f64, integers and scales are not touched; in f64 scales are exact.
+// F64-LABEL: func.func @kept(
+// F64-SAME: %[[X:.*]]: tensor<4xf32>,
+// F64: %[[W:.*]] = nn.cast %[[X]] : (tensor<4xf32>) -> tensor<4xf64>
+// F64: %[[S:.*]] = nn.constant dense<0.10000000149011612> : tensor<f64>
+// F64: nn.quantize %[[W]], %[[S]], {{.*}} : (tensor<4xf64>, tensor<f64>, tensor<i8>) -> tensor<4xi8>
 // CHECK-LABEL: func.func @kept(
 // CHECK-NOT: nn.cast
 // CHECK: nn.quantize {{.*}} : (tensor<4xf32>, tensor<f32>, tensor<i8>) -> tensor<4xi8>

@@ -273,6 +273,11 @@ int VerifiedModel::run(const DataSet &set) {
   snprintf(errors, sizeof errors, "largest error %.3g",
            expectations.front().largestError);
   std::string text = errors;
+  if (expectations.front().exactError) {
+    snprintf(errors, sizeof errors, ", where the host path in f64 has %.3g",
+             *expectations.front().exactError);
+    text += errors;
+  }
   if (expectations.size() > 1) {
     snprintf(errors, sizeof errors,
              ", %.3g from the model's own precision, where the host path has "

@@ -15,10 +15,15 @@
 #include "ashlar/IO/Compare.h"
 #include "ashlar/Reference/Reference.h"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
+
+namespace mlir {
+class PassManager;
+} // namespace mlir
 
 namespace ashlar::tool {
 
@@ -61,6 +66,9 @@ private:
     /// Of the host reference path against the same outputs, at a precision that
     /// the user asked for: what of the error is the precision's own.
     std::optional<double> hostError;
+    /// Of the host reference path in f64 against outputs that are given for a
+    /// quantised graph: what of the error is that of sums in f32.
+    std::optional<double> exactError;
 
     /// Of further outputs.
     void add(const Expectation &other);
@@ -77,8 +85,9 @@ private:
                              const std::vector<NamedTensor> &inputs);
   std::vector<NamedTensor> asArguments(const std::vector<NamedTensor> &tensors);
   std::vector<NamedTensor> asResults(runtime::Session &session);
+  using PassBuilder = std::function<void(mlir::PassManager &)>;
   std::string reference(std::unique_ptr<ReferenceProgram> &program,
-                        Precision precision,
+                        const PassBuilder &passes,
                         const std::vector<NamedTensor> &inputs,
                         std::vector<NamedTensor> &expected);
   mlir::OwningOpRef<mlir::ModuleOp> graphAt();
@@ -91,12 +100,16 @@ private:
                             const std::vector<NamedTensor> &outputs,
                             const std::vector<NamedTensor> &expected,
                             std::vector<Expectation> &expectations);
+  std::string weighTies(const std::vector<NamedTensor> &inputs,
+                        const std::vector<NamedTensor> &outputs,
+                        const std::vector<NamedTensor> &expected,
+                        Expectation &expectation);
   std::string expect(const DataSet &set, const std::vector<NamedTensor> &inputs,
                      const std::vector<NamedTensor> &outputs,
                      std::vector<Expectation> &expectations);
   Expectation compare(const std::vector<NamedTensor> &outputs,
                       const std::vector<NamedTensor> &expected,
-                      Accuracy accuracy) const;
+                      Accuracy accuracy, double factor = 1) const;
 
   const VerifyFlags &flags;
   CompileOptions options;
@@ -106,8 +119,8 @@ private:
   std::vector<std::string> inputNames;     // of the model
   std::vector<NamedTensor> fixed;          // inputs that became constants
   std::shared_ptr<const runtime::Image> image;
-  std::unique_ptr<ReferenceProgram> same, own; // made when first needed
-  std::map<std::string, int64_t> dims;         // run-time ones of this run
+  std::unique_ptr<ReferenceProgram> same, own, wide; // made when first needed
+  std::map<std::string, int64_t> dims; // run-time ones of this run
   Accuracy accuracy = Accuracy::Full;
   std::vector<std::string> resultNames; // of the graph
 };

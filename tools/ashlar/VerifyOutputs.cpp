@@ -14,11 +14,17 @@
 // went wrong. Where the precision itself moves an output further than that, as
 // the host path tells, that distance is the tolerance.
 //
+// Outputs that are given for a quantised graph come from sums in f32 as a rule,
+// whose rounding errors decide ties. Where they fail, the host path computes
+// the graph in f64: outputs that agree with that are right if what is given is
+// near to it, too.
+//
 //===----------------------------------------------------------------------===//
 
 #include "VerifyModel.h"
 
 #include "Image/Element.h"
+#include "ashlar/Graph/Passes.h"
 #include "ashlar/Pipeline/Passes.h"
 
 #include "mlir/Pass/PassManager.h"
@@ -32,6 +38,9 @@ using runtime::DataType;
 /// Where the host path at a precision is far from the model's own outputs, the
 /// emulator may be so many times as far.
 static constexpr double mostOfHost = 1.5;
+/// What is given for a quantised graph may be so many times the tolerance away
+/// from what f64 gives.
+static constexpr double mostOfTies = 2;
 
 void VerifiedModel::Expectation::add(const Expectation &other) {
   if (failure.empty())
@@ -58,6 +67,12 @@ static void alignType(NamedTensor &tensor, DataType type) {
   tensor = std::move(converted);
 }
 
+static void asImported(mlir::PassManager &) {}
+
+static void inF64(mlir::PassManager &manager) {
+  manager.addNestedPass<mlir::func::FuncOp>(createSetPrecision({"f64"}));
+}
+
 /// The model as the reference runs it: what its run-time dimensions are in this
 /// run is known there, so that nothing is shared with how the compiler leaves
 /// them open.
@@ -79,9 +94,9 @@ mlir::OwningOpRef<mlir::ModuleOp> VerifiedModel::graphAt() {
   return std::move(imported.module);
 }
 
-/// Outputs of the host reference path at a precision.
+/// Outputs of the host reference path, once `passes` have changed the graph.
 std::string VerifiedModel::reference(std::unique_ptr<ReferenceProgram> &program,
-                                     Precision precision,
+                                     const PassBuilder &passes,
                                      const std::vector<NamedTensor> &inputs,
                                      std::vector<NamedTensor> &expected) {
   showProgress("running the host reference path");
@@ -92,8 +107,7 @@ std::string VerifiedModel::reference(std::unique_ptr<ReferenceProgram> &program,
       return "the model cannot be read at the sizes of this run";
     }
     mlir::PassManager manager(module->getContext());
-    if (precision != Precision::Keep)
-      buildGraphPipeline(manager, precision);
+    passes(manager);
     if (mlir::succeeded(manager.run(*module)))
       program = ReferenceProgram::compile(*module);
     context.print();
@@ -114,7 +128,7 @@ std::string VerifiedModel::reference(std::unique_ptr<ReferenceProgram> &program,
 VerifiedModel::Expectation
 VerifiedModel::compare(const std::vector<NamedTensor> &outputs,
                        const std::vector<NamedTensor> &expected,
-                       Accuracy accuracy) const {
+                       Accuracy accuracy, double factor) const {
   Expectation result;
   for (const NamedTensor &output : outputs) {
     auto found = std::find_if(
@@ -127,9 +141,12 @@ VerifiedModel::compare(const std::vector<NamedTensor> &outputs,
     if (actual.type == DataType::BF16 && wanted.type == DataType::U16)
       wanted.type = DataType::BF16;
     alignType(actual, wanted.type);
-    Comparison comparison = compareTensors(
-        actual, wanted,
-        chooseTolerance(accuracy, wanted.type, flags.rtol, flags.atol));
+    Tolerance tolerance =
+        chooseTolerance(accuracy, wanted.type, flags.rtol, flags.atol);
+    tolerance.rtol *= factor;
+    tolerance.atol *= factor;
+    tolerance.maxtol *= factor;
+    Comparison comparison = compareTensors(actual, wanted, tolerance);
     result.largestError =
         std::max(result.largestError, comparison.largestError);
     if (!comparison.equal && result.failure.empty())
@@ -144,7 +161,7 @@ std::string VerifiedModel::findExpected(const DataSet &set,
                                         std::vector<NamedTensor> &expected) {
   std::string error;
   if (set.expected.empty()) {
-    error = reference(own, Precision::Keep, inputs, expected);
+    error = reference(own, asImported, inputs, expected);
   } else {
     std::vector<std::string> names;
     for (const NamedTensor &output : outputs)
@@ -166,7 +183,10 @@ VerifiedModel::expectChanged(const DataSet &set,
                              const std::vector<NamedTensor> &expected,
                              std::vector<Expectation> &expectations) {
   std::vector<NamedTensor> rounded, exact;
-  if (std::string error = reference(same, options.precision, inputs, rounded);
+  auto change = [&](mlir::PassManager &manager) {
+    buildGraphPipeline(manager, options.precision);
+  };
+  if (std::string error = reference(same, change, inputs, rounded);
       !error.empty())
     return error;
   Expectation all[2];
@@ -178,7 +198,7 @@ VerifiedModel::expectChanged(const DataSet &set,
         compare(host, expected, Accuracy::Quantized).largestError;
     if (!toHost.failure.empty() || !toModel.failure.empty()) {
       if (!set.expected.empty() && exact.empty())
-        if (std::string error = reference(own, Precision::Keep, inputs, exact);
+        if (std::string error = reference(own, asImported, inputs, exact);
             !error.empty())
           return error;
       // Unless what is given is not the model's output at all.
@@ -201,6 +221,23 @@ VerifiedModel::expectChanged(const DataSet &set,
   return {};
 }
 
+/// Takes back the failure of a quantised graph's outputs if they are those of
+/// the graph in f64, and what is given is near to those.
+std::string VerifiedModel::weighTies(const std::vector<NamedTensor> &inputs,
+                                     const std::vector<NamedTensor> &outputs,
+                                     const std::vector<NamedTensor> &expected,
+                                     Expectation &expectation) {
+  std::vector<NamedTensor> exact;
+  if (std::string error = reference(wide, inF64, inputs, exact); !error.empty())
+    return error;
+  Expectation toExact = compare(outputs, exact, accuracy);
+  Expectation given = compare(exact, expected, accuracy, mostOfTies);
+  expectation.exactError = given.largestError;
+  if (toExact.failure.empty() && given.failure.empty())
+    expectation.failure.clear();
+  return {};
+}
+
 std::string VerifiedModel::expect(const DataSet &set,
                                   const std::vector<NamedTensor> &inputs,
                                   const std::vector<NamedTensor> &outputs,
@@ -212,5 +249,9 @@ std::string VerifiedModel::expect(const DataSet &set,
   if (options.precision != Precision::Keep)
     return expectChanged(set, inputs, outputs, expected, expectations);
   expectations.push_back(compare(outputs, expected, accuracy));
-  return {};
+  bool mayTie = accuracy == Accuracy::Quantized && !set.expected.empty() &&
+                !flags.rtol && !flags.atol;
+  if (expectations.back().failure.empty() || !mayTie)
+    return {};
+  return weighTies(inputs, outputs, expected, expectations.back());
 }

@@ -19,7 +19,9 @@ def SetPrecision : Pass<"nn-set-precision", "::mlir::func::FuncOp"> {
     between them stays in f32, as it is in the machine's output stage and vector
     unit. f64, integers and truth values stay, and so do the operands of
     quantisation, whose scales must not be rounded. Arguments and results keep
-    their types; constants are converted at compile time.
+    their types; constants are converted at compile time. With `f64` every float is
+    computed in f64, quantisation too: `ashlar verify` asks the host path what a
+    quantised graph gives without the rounding errors of sums in f32.
 
     ```mlir
     %1 = nn.matmul %x, %w : (tensor<4x8xf32>, tensor<8x2xf32>) -> tensor<4x2xf32>
@@ -31,7 +33,7 @@ def SetPrecision : Pass<"nn-set-precision", "::mlir::func::FuncOp"> {
     ```
   }];
   let options = [Option<"type", "type", "std::string", "\"bf16\"",
-                        "the type to compute in: f32, f16 or bf16">];
+                        "the type to compute in: f64, f32, f16 or bf16">];
   let dependentDialects = ["::ashlar::nn::NNDialect"];
 }
 
