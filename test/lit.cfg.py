@@ -17,7 +17,7 @@ config.test_exec_root = os.path.join(config.ashlar_build_dir, "test")
 bin_dir = os.path.join(config.ashlar_build_dir, "bin")
 config.environment["PATH"] = os.pathsep.join(
     [bin_dir, config.llvm_tools_dir, os.environ["PATH"]])
-for name in ("HOME", "ASHLAR_SEEDS"):
+for name in ("HOME", "ASHLAR_SEEDS", "ORT_NODE_DIR"):
     if name in os.environ:
         config.environment[name] = os.environ[name]
 

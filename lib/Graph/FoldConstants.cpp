@@ -206,6 +206,7 @@ void ashlar::registerGraphPasses(ConstantEvaluator evaluator) {
   registerQuantizeTypes();
   registerSetIoTypes();
   registerSetPrecision();
+  registerSplitConvTranspose();
   registerTabulateFunctions();
   ::mlir::registerPass([evaluator = std::move(evaluator)] {
     return createFoldConstants(evaluator);

@@ -314,10 +314,9 @@ struct Bias {
 };
 } // namespace
 
-/// `units[lane]` is what one step of the accumulators stands for, and
-/// `tolerance` how much of a real number may be lost.
+/// `units[lane]` is what one step of the accumulators stands for.
 static std::optional<Bias> readBias(Value value, ArrayRef<double> units,
-                                    double tolerance, QuantizedEmitter &e) {
+                                    QuantizedEmitter &e) {
   Bias bias{std::vector<double>(units.size()),
             std::vector<double>(units.size())};
   if (!value)
@@ -344,8 +343,7 @@ static std::optional<Bias> readBias(Value value, ArrayRef<double> units,
     bool isSameScale = std::abs(scale / units[lane] - 1) < 1e-6;
     double steps = numbers[lane] * (isSameScale ? 1.0 : scale / units[lane]);
     bias.steps[lane] = std::nearbyint(steps);
-    double rest = (steps - bias.steps[lane]) * units[lane];
-    bias.rest[lane] = std::abs(rest) <= tolerance ? 0 : rest;
+    bias.rest[lane] = (steps - bias.steps[lane]) * units[lane];
     if (std::abs(bias.steps[lane]) < std::ldexp(1.0, 30))
       continue;
     bias.steps[lane] = 0;
@@ -358,35 +356,57 @@ static std::optional<Bias> readBias(Value value, ArrayRef<double> units,
 // Both
 //===----------------------------------------------------------------------===//
 
+/// Whether f32 has all sums exactly; what is left of the bias aside.
+static bool isExactInF32(const IntegerProduct &product, const Bias &bias) {
+  for (int64_t lane = 0; lane < product.lanes; ++lane)
+    if (product.magnitude[lane] +
+            std::abs(product.offset[lane] + bias.steps[lane]) >
+        kExactInF32)
+      return false;
+  return true;
+}
+
+/// What is left of a bias for a result with steps of `quantum`. Beside exact
+/// sums it is a fraction of a step of the accumulators, and rounding their sum
+/// to f32 costs no more than rounding the product with the scale. Elsewhere the
+/// largest sum is so many such steps that the fraction is nothing.
+static void settleRest(const IntegerProduct &product, ArrayRef<double> units,
+                       double quantum, Bias &bias) {
+  bool isExact = isExactInF32(product, bias);
+  for (int64_t lane = 0; lane < product.lanes; ++lane) {
+    double &rest = bias.rest[lane];
+    if (isExact && std::abs(rest) <= units[lane])
+      bias.steps[lane] += rest / units[lane];
+    else if (std::abs(rest) > 1e-3 * quantum)
+      continue;
+    rest = 0;
+  }
+}
+
 /// The accumulators with everything that is added to them, as f32.
-static Value sumUp(const IntegerProduct &product, ArrayRef<double> steps,
+static Value sumUp(const IntegerProduct &product, const Bias &bias,
                    QuantizedEmitter &e) {
   LaneNumbers offset{{}, product.laneAxis};
-  bool isExact = true, isBiased = false;
-  for (int64_t lane = 0; lane < product.lanes; ++lane) {
-    double number = product.offset[lane] + steps[lane];
-    offset.values.push_back(number);
-    isBiased |= number != 0;
-    isExact &= product.magnitude[lane] + std::abs(number) <= kExactInF32;
-  }
+  for (int64_t lane = 0; lane < product.lanes; ++lane)
+    offset.values.push_back(product.offset[lane] + bias.steps[lane]);
   Type i32 = e.builder.getI32Type();
-  if (isExact) {
+  if (isExactInF32(product, bias)) {
     Value sum = e.add(e.toFloat(product.multiply(Value())), offset);
     for (auto &[tensor, factor] : product.terms)
       sum = e.add(sum, e.mul(e.toFloat(tensor), factor));
     return sum;
   }
-  Value bias;
-  if (isBiased) {
+  Value start;
+  if (!offset.areAll(0)) {
     SmallVector<int32_t> numbers;
     for (double number : offset.values)
       // Integer accumulators wrap, and so does what is added to them.
       numbers.push_back(static_cast<int32_t>(
           static_cast<uint32_t>(static_cast<int64_t>(number))));
     auto type = RankedTensorType::get({product.lanes}, i32);
-    bias = e.constant(DenseElementsAttr::get(type, ArrayRef(numbers)));
+    start = e.constant(DenseElementsAttr::get(type, ArrayRef(numbers)));
   }
-  Value sum = product.multiply(bias);
+  Value sum = product.multiply(start);
   for (auto &[tensor, factor] : product.terms)
     sum = e.add(sum, e.mul(tensor, factor));
   return e.toFloat(sum);
@@ -434,16 +454,16 @@ Value ashlar::lowerQuantizedProduct(Operation *op, QuantizedEmitter &e) {
   for (int64_t lane = 0; lane < product->lanes; ++lane)
     units.push_back(left.scale(0) * right.scale(lane));
   Value biasOperand = op->getNumOperands() > 2 ? op->getOperand(2) : Value();
-  // A thousandth of a step of the result is lost in its rounding.
-  std::optional<Bias> bias =
-      readBias(biasOperand, units, to ? 1e-3 * step : 0, e);
+  std::optional<Bias> bias = readBias(biasOperand, units, e);
   if (!bias)
     return nullptr;
+  if (to)
+    settleRest(*product, units, step, *bias);
   LaneNumbers scale{{}, product->laneAxis}, rest{{}, product->laneAxis};
   for (int64_t lane = 0; lane < product->lanes; ++lane) {
     scale.values.push_back(toF32(units[lane] / step));
     rest.values.push_back(toF32(bias->rest[lane] / step));
   }
-  Value sum = e.add(e.mul(sumUp(*product, bias->steps, e), scale), rest);
+  Value sum = e.add(e.mul(sumUp(*product, *bias, e), scale), rest);
   return to ? e.round(sum, to) : sum;
 }

@@ -43,6 +43,7 @@ void ashlar::buildGraphPipeline(OpPassManager &manager, Precision precision,
   OpPassManager &func = manager.nest<func::FuncOp>();
   func.addPass(createCanonicalizerPass());
   func.addPass(createCSEPass());
+  func.addPass(createSplitConvTranspose());
   // Quantisation first, while it still shows what is quantised.
   func.addPass(createCommuteQuantization());
   func.addPass(createTabulateFunctions());

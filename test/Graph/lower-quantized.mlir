@@ -27,6 +27,24 @@ func.func @conv(%stored: tensor<1x2x4xui8>) -> tensor<1x3x6xi8> {
   return %1 : tensor<1x3x6xi8>
 }
 
+// A bias that is no multiple of the accumulators' step: its fraction joins, too.
+// CHECK-LABEL: func @fraction
+// CHECK: %[[REST:.*]] = nn.constant dense<1.300000e+00> : tensor<f32>
+// CHECK: %[[P:.*]] = nn.matmul
+// CHECK: %[[F:.*]] = nn.cast %[[P]]
+// CHECK: %[[S:.*]] = nn.add %[[F]], %[[REST]]
+// CHECK: %[[M:.*]] = nn.mul %[[S]]
+// CHECK: nn.round %[[M]]
+func.func @fraction(%stored: tensor<3x2xi8>) -> tensor<3x1xi8> {
+  %x = nn.storage_cast %stored : (tensor<3x2xi8>) -> tensor<3x2x!quant.uniform<i8:f32, 0.5>>
+  %k = nn.constant dense<[[28], [15]]> : tensor<2x1xi8>
+  %w = nn.storage_cast %k : (tensor<2x1xi8>) -> tensor<2x1x!quant.uniform<i8:f32, 0.25>>
+  %b = nn.constant dense<0.1625> : tensor<1xf32>
+  %0 = nn.matmul %x, %w, %b : (tensor<3x2x!quant.uniform<i8:f32, 0.5>>, tensor<2x1x!quant.uniform<i8:f32, 0.25>>, tensor<1xf32>) -> tensor<3x1x!quant.uniform<i8:f32, 2.0>>
+  %1 = nn.storage_cast %0 : (tensor<3x1x!quant.uniform<i8:f32, 2.0>>) -> tensor<3x1xi8>
+  return %1 : tensor<3x1xi8>
+}
+
 // Zero points of weights are subtracted from them.
 // CHECK-LABEL: func @weights
 // CHECK-DAG: nn.constant dense<{{\[\[}}-100], [27]]> : tensor<2x1xi8>

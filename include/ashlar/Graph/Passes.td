@@ -60,6 +60,31 @@ def FormAttention : Pass<"nn-form-attention", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::ashlar::nn::NNDialect"];
 }
 
+def SplitConvTranspose : Pass<"nn-split-conv-transpose", "::mlir::func::FuncOp"> {
+  let summary = "makes ordinary convolutions of transposed ones";
+  let description = [{
+    With strides s a transposed convolution is s (along each dimension, their
+    product) ordinary ones of stride 1, which meet no zeros between elements. They
+    are one convolution with so many times the features; elements then move to
+    their places. Elementwise operators with numbers and a quantisation that
+    follow are computed before that. Where the window is no multiple of the
+    strides, some phases have fewer taps than others, and get zeros: only for
+    quantised operands, because 0 times infinity is no 0. Weights and bias are
+    constants, dequantised or not; others stay.
+
+    ```mlir
+    %1 = nn.conv_transpose %x, %w {strides = array<i64: 2, 2>, ...}
+        : (tensor<1x8x5x5xf32>, tensor<8x3x2x2xf32>) -> tensor<1x3x10x10xf32>
+    // becomes
+    %1 = nn.conv %x, %w2 : (tensor<1x8x5x5xf32>, tensor<12x8x1x1xf32>) -> tensor<1x12x5x5xf32>
+    %2 = nn.reshape %1 : ... -> tensor<1x1x2x2x3x5x5xf32>
+    %3 = nn.transpose %2 {permutation = array<i64: 0, 1, 4, 5, 2, 6, 3>} : ...
+    %4 = nn.reshape %3 : ... -> tensor<1x3x10x10xf32>
+    ```
+  }];
+  let dependentDialects = ["::ashlar::nn::NNDialect"];
+}
+
 def CommuteQuantization : Pass<"nn-commute-quantization", "::mlir::func::FuncOp"> {
   let summary = "moves dequantisation behind, and quantisation in front of, data movement";
   let description = [{
