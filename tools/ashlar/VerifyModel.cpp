@@ -200,6 +200,7 @@ bool VerifiedModel::accepts(const DataSet &set) const {
                  tensor.shape == value.shape && tensor.data == value.data;
         }))
       return false;
+  quantizeGiven(given, *image->findEntry(""));
   return arrangeInputs(std::move(given), set.inputs, *image->findEntry(""),
                        inputs)
       .empty();
@@ -226,6 +227,7 @@ int VerifiedModel::runImage(const DataSet &set,
   std::string error = inputNames.empty()
                           ? prepareInputs(spec, session->entry(), inputs)
                           : readInputs(set, given);
+  quantizeGiven(given, session->entry());
   if (error.empty() && !inputNames.empty())
     error = arrangeInputs(std::move(given), spec, session->entry(), inputs);
   if (error.empty() && inputs.size() != session->entry().inputs.size() +
@@ -254,6 +256,11 @@ int VerifiedModel::runImage(const DataSet &set,
   if (!outcome.ok())
     return fail(outcome.message);
   outputs = asResults(*session);
+  // From here on in the model's own types.
+  if (!flags.ioTypes.empty()) {
+    dequantizeAll(inputs, session->entry().inputs);
+    dequantizeAll(outputs, session->entry().outputs);
+  }
   resultNames.clear();
   for (const NamedTensor &output : outputs)
     resultNames.push_back(output.name);

@@ -42,6 +42,14 @@ struct DataSet {
   std::vector<std::string> expected;
 };
 
+/// Quantises those that the entry point takes as bytes where the model has
+/// floats, with the signature's parameters (`--io-type`).
+void quantizeGiven(std::vector<NamedTensor> &tensors,
+                   const runtime::EntryPoint &entry);
+/// The reverse, of a run's inputs or outputs, which `infos` describe.
+void dequantizeAll(std::vector<NamedTensor> &tensors,
+                   const std::vector<runtime::TensorInfo> &infos);
+
 /// A model that is compiled and can be run on data sets.
 class VerifiedModel {
 public:

@@ -23,4 +23,13 @@ onnx.save(model, os.path.join(folder, "model.onnx"))
 x = np.arange(256, dtype=np.uint8)
 np.save(os.path.join(folder, "x_u8.npy"), x)
 real = np.maximum((x.astype(np.float64) - 130) * 0.5, 0)
-np.save(os.path.join(folder, "y_i8.npy"), np.clip(np.rint(real / 0.25) - 3, -128, 127).astype(np.int8))
+y = np.clip(np.rint(real / 0.25) - 3, -128, 127).astype(np.int8)
+np.save(os.path.join(folder, "y_i8.npy"), y)
+# The same in the model's own floats; and results that are far off.
+for sets, step in ((folder, 0), (os.path.join(folder, "wrong"), 40)):
+    data = os.path.join(sets, "test_data_set_0")
+    os.makedirs(data, exist_ok=True)
+    onnx.save(model, os.path.join(sets, "model.onnx"))
+    for name, value in (("input_0", (x.astype(np.float32) - 130) * np.float32(0.5)), ("output_0", (y.astype(np.float32) + 3 + step) * np.float32(0.25))):
+        with open(os.path.join(data, name + ".pb"), "wb") as file:
+            file.write(numpy_helper.from_array(value).SerializeToString())
