@@ -109,6 +109,8 @@ std::string ConvertLinalgToNPU::lower(Operation *op, RewriterBase &rewriter) {
     rewriter.eraseOp(op);
     return "";
   }
+  if (!cast<linalg::LinalgOp>(op).hasPureBufferSemantics())
+    return "it works on tensors; run schedule-bufferize first";
   if (auto fill = dyn_cast<linalg::FillOp>(op))
     return lowerFill(fill, rewriter);
   if (auto generic = dyn_cast<linalg::GenericOp>(op))

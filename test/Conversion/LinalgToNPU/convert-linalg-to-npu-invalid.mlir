@@ -245,3 +245,21 @@ func.func @rescale_by_exponential(%a: memref<16x32xf32, #npu.space<acc>>) {
   }
   return
 }
+
+// -----
+
+#id = affine_map<(i) -> (i)>
+
+// Out of order: nothing is in a memory yet.
+func.func @tensors(%x: tensor<16xf32>) -> tensor<16xf32> {
+  // expected-error @+1 {{cannot be compiled: no engine works on it}}
+  %e = tensor.empty() : tensor<16xf32>
+  // expected-error @+1 {{cannot be compiled: it works on tensors; run schedule-bufferize first}}
+  %0 = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]}
+      ins(%x : tensor<16xf32>) outs(%e : tensor<16xf32>) {
+  ^bb0(%p: f32, %o: f32):
+    %1 = arith.addf %p, %p : f32
+    linalg.yield %1 : f32
+  } -> tensor<16xf32>
+  return %0 : tensor<16xf32>
+}
