@@ -13,6 +13,7 @@
 #include "ashlar/Planner/Planner.h"
 
 #include <charconv>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <fstream>
@@ -110,7 +111,8 @@ static bool readInput(const std::string &file, std::string &text) {
   }
   std::ifstream in(file, std::ios::binary);
   std::stringstream content;
-  if (!in || !(content << in.rdbuf()))
+  bool empty = in && in.peek() == std::ifstream::traits_type::eof() && in.eof();
+  if (!empty && (!in || !(content << in.rdbuf())))
     return fail("cannot read '" + file + "'");
   text = content.str();
   return true;
@@ -147,6 +149,8 @@ static void printSummary(const Problem &problem, const Plan &plan) {
 }
 
 int main(int argc, char **argv) {
+  // A reader that goes away is an error of writing, not the end of the process.
+  std::signal(SIGPIPE, SIG_IGN);
   Arguments arguments;
   if (!parseArguments(argc, argv, arguments))
     return 2;
@@ -175,7 +179,11 @@ int main(int argc, char **argv) {
     fail("internal error: the plan is invalid: " + *reason);
     return 1;
   }
-  std::cout << printCsv(*problem, result);
+  std::cout << printCsv(*problem, result) << std::flush;
+  if (!std::cout) {
+    fail("cannot write the offsets to standard output");
+    return 2;
+  }
   printSummary(*problem, result);
   if (result.fits)
     return 0;
