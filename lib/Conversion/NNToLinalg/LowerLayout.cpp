@@ -37,6 +37,8 @@ static Value concatenate(ImplicitLocOpBuilder &b, ValueRange values,
   SmallVector<int64_t> starts(type.getRank(), 0), steps(type.getRank(), 1);
   for (Value value : values) {
     auto sizes = cast<RankedTensorType>(value.getType()).getShape();
+    if (sizes[axis] == 0)
+      continue;
     result = tensor::InsertSliceOp::create(
         b, value, result, ValueRange{}, ValueRange{}, ValueRange{},
         b.getDenseI64ArrayAttr(starts), b.getDenseI64ArrayAttr(sizes),
@@ -47,6 +49,32 @@ static Value concatenate(ImplicitLocOpBuilder &b, ValueRange values,
 }
 
 namespace {
+
+/// Results without elements take no work, whatever would make them.
+struct LowerNothing : ConversionPattern {
+  LowerNothing(const TypeConverter &converter, MLIRContext *context)
+      : ConversionPattern(converter, MatchAnyOpTypeTag(), /*benefit=*/100,
+                          context) {}
+
+  LogicalResult
+  matchAndRewrite(Operation *op, ArrayRef<Value>,
+                  ConversionPatternRewriter &rewriter) const override {
+    auto isEmpty = [](Type type) {
+      return cast<RankedTensorType>(type).getNumElements() == 0;
+    };
+    if (!isa<nn::NNDialect>(op->getDialect()) ||
+        !llvm::all_of(op->getResultTypes(), isEmpty))
+      return rewriter.notifyMatchFailure(op, "there are elements");
+    SmallVector<Value> results;
+    for (Type type : op->getResultTypes()) {
+      auto tensor = cast<RankedTensorType>(getSignless(type));
+      results.push_back(tensor::EmptyOp::create(
+          rewriter, op->getLoc(), tensor.getShape(), tensor.getElementType()));
+    }
+    rewriter.replaceOp(op, results);
+    return success();
+  }
+};
 
 struct LowerConstant : OpConversionPattern<nn::ConstantOp> {
   using OpConversionPattern::OpConversionPattern;
@@ -154,11 +182,6 @@ struct LowerSlice : OpConversionPattern<nn::SliceOp> {
                   ConversionPatternRewriter &rewriter) const override {
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
     auto type = cast<RankedTensorType>(getSignless(op.getType()));
-    if (type.getNumElements() == 0) {
-      rewriter.replaceOpWithNewOp<tensor::EmptyOp>(op, type.getShape(),
-                                                   type.getElementType());
-      return success();
-    }
     SmallVector<int64_t> starts(op.getStarts()), steps(op.getSteps());
     SmallVector<bool> backwards(type.getRank(), false);
     for (int64_t dim = 0; dim < type.getRank(); ++dim) {
@@ -336,7 +359,8 @@ struct LowerGather : OpConversionPattern<nn::GatherOp> {
 
 void nntolinalg::populateLayout(const TypeConverter &converter,
                                 RewritePatternSet &patterns) {
-  patterns.add<LowerConstant, LowerIota, LowerReshape, LowerBroadcast,
-               LowerTranspose, LowerConcat, LowerSlice, LowerPad, LowerLookup,
-               LowerGather>(converter, patterns.getContext());
+  patterns.add<LowerNothing, LowerConstant, LowerIota, LowerReshape,
+               LowerBroadcast, LowerTranspose, LowerConcat, LowerSlice,
+               LowerPad, LowerLookup, LowerGather>(converter,
+                                                   patterns.getContext());
 }

@@ -34,7 +34,7 @@ struct LowerScatterND : OpConversionPattern<nn::ScatterNDOp> {
     ArrayRef<int64_t> indexShape = op.getIndices().getType().getShape();
     unsigned depth = indexShape.back();
     int64_t count = ShapedType::getNumElements(indexShape.drop_back());
-    if (count == 0 || op.getType().getNumElements() == 0) {
+    if (count == 0) {
       rewriter.replaceOp(op, adaptor.getInput());
       return success();
     }
