@@ -46,6 +46,11 @@ static std::string shapeText(const onnx::TensorShapeProto &shape) {
   return text.empty() ? "scalar" : text;
 }
 
+/// A single element, with how many dimensions ever, stands for one.
+static bool isSingle(ArrayRef<int64_t> shape) {
+  return llvm::all_of(shape, [](int64_t size) { return size == 1; });
+}
+
 LogicalResult GraphImporter::fixShape(const onnx::ValueInfoProto &input,
                                       SmallVectorImpl<int64_t> &shape) {
   const auto &tensor = input.type().tensor_type();
@@ -58,6 +63,9 @@ LogicalResult GraphImporter::fixShape(const onnx::ValueInfoProto &input,
     shape.assign(given->second.begin(), given->second.end());
     return success();
   }
+  if (tensor.shape().dim_size() == 0 && given != options.shapes.end() &&
+      isSingle(given->second))
+    return success();
   if (given != options.shapes.end() &&
       given->second.size() != size_t(tensor.shape().dim_size()))
     return unreadable(loc) << "--shape gives input '" << input.name() << "' "
@@ -153,6 +161,11 @@ GraphImporter::importFixedInput(const onnx::ValueInfoProto &input) {
   ArrayRef<int64_t> sizes = value.getShapedType().getShape();
   if (input.type().tensor_type().has_shape()) {
     const auto &shape = input.type().tensor_type().shape();
+    if (shape.dim_size() == 0 && isSingle(sizes)) {
+      value = nn::reinterpretElements(
+          value, RankedTensorType::get({}, value.getElementType()));
+      sizes = {};
+    }
     fits &= sizes.size() == size_t(shape.dim_size());
     for (size_t i = 0; fits && i < sizes.size(); ++i)
       fits = !shape.dim(i).has_dim_value() || shape.dim(i).dim_value() < 0 ||
@@ -209,6 +222,14 @@ LogicalResult GraphImporter::importSignature() {
 LogicalResult GraphImporter::importInitializers() {
   for (const auto &tensor : graph.initializer()) {
     Location where = NameLoc::get(builder.getStringAttr(tensor.name()));
+    auto element = elementType(tensor.data_type(), builder.getContext());
+    if (!element) {
+      status = status == ImportStatus::Ok ? ImportStatus::Unsupported : status;
+      emitError(where) << "initialiser '" << tensor.name()
+                       << "': " << llvm::toString(element.takeError());
+      unknown.insert(tensor.name());
+      continue;
+    }
     auto value = tensorValue(session.file, tensor, builder.getContext());
     if (!value) {
       unreadable(where) << llvm::toString(value.takeError());
@@ -216,11 +237,14 @@ LogicalResult GraphImporter::importInitializers() {
     }
     values[tensor.name()] = nn::ConstantOp::create(builder, where, *value);
   }
-  if (graph.sparse_initializer_size()) {
-    status = ImportStatus::Unsupported;
-    return emitError(loc) << "sparse initialisers are not supported";
+  for (const auto &sparse : graph.sparse_initializer()) {
+    status = status == ImportStatus::Ok ? ImportStatus::Unsupported : status;
+    emitError(loc) << "initialiser '" << sparse.values().name()
+                   << "': sparse initialisers are not supported";
+    unknown.insert(sparse.values().name());
   }
-  return success(status == ImportStatus::Ok);
+  // What is not supported is listed with the nodes that are not.
+  return success(status != ImportStatus::Unreadable);
 }
 
 //===----------------------------------------------------------------------===//
@@ -323,9 +347,27 @@ void GraphImporter::annotate(func::FuncOp func) {
     func.setResultAttr(i, "nn.name", builder.getStringAttr(output.name()));
 }
 
+/// The tensors of an image have names of their own.
+void GraphImporter::checkOutputNames() {
+  llvm::StringSet<> outputs, inputs;
+  for (const onnx::ValueInfoProto *input : session.inputs)
+    inputs.insert(input->name());
+  for (const auto &output : graph.output()) {
+    if (!outputs.insert(output.name()).second)
+      unreadable(loc) << "two outputs are named '" << output.name() << "'";
+    if (!inputs.contains(output.name()))
+      continue;
+    status = status == ImportStatus::Ok ? ImportStatus::Unsupported : status;
+    emitError(loc) << "output '" << output.name()
+                   << "' is an input, which is not supported: let an Identity "
+                      "give it another name";
+  }
+}
+
 LogicalResult GraphImporter::finish() {
   SmallVector<Value> results;
   SmallVector<Type> types;
+  checkOutputNames();
   for (const auto &output : graph.output()) {
     auto found = values.find(output.name());
     if (found == values.end()) {

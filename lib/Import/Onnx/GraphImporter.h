@@ -35,6 +35,7 @@ private:
   mlir::LogicalResult importInitializers();
   void importNodes();
   void importNode(const onnx::NodeProto &node);
+  void checkOutputNames();
   mlir::LogicalResult finish();
 
   /// The type of a graph input with its dynamic dimensions fixed.

@@ -20,24 +20,50 @@ static Value count(NodeContext &nc, ArrayRef<int64_t> shape, Type element) {
                                              nc.builder.getI64IntegerAttr(0));
 }
 
-/// start + i * delta: the number of elements has to be known, so all three are.
-static LogicalResult importRange(NodeContext &nc) {
-  auto start = nc.constantNumbers(0, "start");
-  auto limit = nc.constantNumbers(1, "limit");
-  auto delta = nc.constantNumbers(2, "delta");
+static double countSteps(double start, double limit, double delta) {
+  return std::ceil((limit - start) / delta);
+}
+
+/// Exact: differences of 64 bits do not fit f64.
+static double countSteps(int64_t start, int64_t limit, int64_t delta) {
+  bool up = delta > 0;
+  if (up ? start >= limit : start <= limit)
+    return 0;
+  uint64_t low = up ? start : limit, high = up ? limit : start;
+  uint64_t step = up ? uint64_t(delta) : 0 - uint64_t(delta);
+  return double((high - low - 1) / step + 1);
+}
+
+/// How many elements a range has, of the numbers that `read` gets.
+template <typename Number>
+static FailureOr<int64_t> rangeSize(
+    NodeContext &nc,
+    FailureOr<SmallVector<Number>> (NodeContext::*read)(unsigned, StringRef)) {
+  auto start = (nc.*read)(0, "start");
+  auto limit = (nc.*read)(1, "limit");
+  auto delta = (nc.*read)(2, "delta");
   if (failed(start) || failed(limit) || failed(delta))
     return failure();
   if (start->size() != 1 || limit->size() != 1 || delta->size() != 1)
     return nc.malformed("start, limit and delta are not scalars");
   if (delta->front() == 0)
     return nc.malformed("delta is 0");
-  double steps = std::ceil((limit->front() - start->front()) / delta->front());
+  double steps = countSteps(start->front(), limit->front(), delta->front());
   if (!(steps < double(maxElements)))
     return nc.malformed("the range has more elements than any memory");
+  return steps > 0 ? int64_t(steps) : 0;
+}
+
+/// start + i * delta: the number of elements has to be known, so all three are.
+static LogicalResult importRange(NodeContext &nc) {
   Type element = nc.inputType(0).getElementType();
-  int64_t size = steps > 0 ? int64_t(steps) : 0;
+  FailureOr<int64_t> size = isa<FloatType>(element)
+                                ? rangeSize(nc, &NodeContext::constantNumbers)
+                                : rangeSize(nc, &NodeContext::constantInts);
+  if (failed(size))
+    return failure();
   Value value = nc.make<nn::MulOp>(
-      {count(nc, size, element), nc.reshape(nc.input(2), {})});
+      {count(nc, *size, element), nc.reshape(nc.input(2), {})});
   return nc.result(nc.make<nn::AddOp>({value, nc.reshape(nc.input(0), {})}));
 }
 

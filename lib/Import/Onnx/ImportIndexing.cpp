@@ -12,23 +12,29 @@
 using namespace ashlar;
 using namespace mlir;
 
-/// start, number of elements and step along one dimension, by ONNX's clamping.
-static void clampSlice(int64_t size, int64_t &start, int64_t end, int64_t step,
+/// start, number of elements and step along one dimension, by ONNX's clamping:
+/// backwards a start below the first element is the first element (numpy has
+/// none then).
+static void clampSlice(int64_t size, int64_t &start, int64_t end, int64_t &step,
                        int64_t &count) {
   auto wrap = [&](int64_t at) { return at < 0 ? at + size : at; };
+  count = 0;
   if (step > 0) {
     start = std::clamp<int64_t>(wrap(start), 0, size);
     end = std::clamp<int64_t>(wrap(end), 0, size);
-    count = end > start ? int64_t(llvm::divideCeil(end - start, step)) : 0;
-  } else {
-    start = std::clamp<int64_t>(wrap(start), -1, size - 1);
-    end = end < -size ? -1 : std::clamp<int64_t>(wrap(end), -1, size - 1);
-    count = start > end ? int64_t(llvm::divideCeil(uint64_t(start - end),
-                                                   0 - uint64_t(step)))
-                        : 0;
+    if (end > start)
+      count = int64_t(llvm::divideCeil(end - start, step));
+  } else if (size > 0) {
+    start = std::clamp<int64_t>(wrap(start), 0, size - 1);
+    end = std::clamp<int64_t>(wrap(end), -1, size - 1);
+    if (start > end)
+      count =
+          int64_t(llvm::divideCeil(uint64_t(start - end), 0 - uint64_t(step)));
   }
   if (count == 0)
     start = 0;
+  if (count <= 1) // nothing follows, however far away
+    step = 1;
 }
 
 static LogicalResult importSlice(NodeContext &nc) {
@@ -57,7 +63,7 @@ static LogicalResult importSlice(NodeContext &nc) {
       return nc.malformed("a step is 0");
     from[dim] = (**starts)[i];
     step[dim] = by[i];
-    clampSlice(shape[dim], from[dim], (**ends)[i], by[i], sizes[dim]);
+    clampSlice(shape[dim], from[dim], (**ends)[i], step[dim], sizes[dim]);
   }
   return nc.result(nc.make<nn::SliceOp>(
       {nc.input(0)}, {nc.attr("starts", from), nc.attr("sizes", sizes),

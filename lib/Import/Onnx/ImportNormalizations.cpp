@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "OpTable.h"
+#include "TensorData.h"
 
 using namespace ashlar;
 using namespace mlir;
@@ -77,6 +78,24 @@ static Value variance(NodeContext &nc, Value value, ArrayRef<int64_t> axes,
   return mean(nc, nc.make<nn::MulOp>({distance, distance}), axes, keepDims);
 }
 
+/// Outputs 1 and 2 of a layer normalisation, in the type that stash_type says.
+static LogicalResult setLayerStatistics(NodeContext &nc, ArrayRef<int64_t> axes,
+                                        double epsilon) {
+  auto stash =
+      elementType(int32_t(nc.intAttr("stash_type", onnx::TensorProto::FLOAT)),
+                  nc.builder.getContext());
+  if (!stash)
+    return nc.unsupported(llvm::toString(stash.takeError()));
+  Value x = nc.cast(nc.input(0), *stash);
+  if (nc.wantsOutput(1))
+    nc.setOutput(1, mean(nc, x, axes, /*keepDims=*/true));
+  if (nc.wantsOutput(2))
+    nc.setOutput(2, nc.make<nn::RsqrtOp>({nc.make<nn::AddOp>(
+                        {variance(nc, x, axes, /*keepDims=*/true),
+                         nc.scalar(*stash, epsilon)})}));
+  return success();
+}
+
 static LogicalResult importLayerNorm(NodeContext &nc) {
   int64_t rank = nc.inputType(0).getRank();
   auto first = nc.axis(nc.intAttr("axis", -1), rank);
@@ -86,14 +105,9 @@ static LogicalResult importLayerNorm(NodeContext &nc) {
   double epsilon = nc.floatAttr("epsilon", 1e-5f);
   Value value = normalize(nc, nc.input(0), axes, epsilon,
                           nc.opType() == "RMSNormalization");
-  if (nc.wantsOutput(1))
-    nc.setOutput(1, mean(nc, nc.input(0), axes, /*keepDims=*/true));
-  if (nc.wantsOutput(2)) {
-    Value spread = variance(nc, nc.input(0), axes, /*keepDims=*/true);
-    Type element = nc.inputType(0).getElementType();
-    nc.setOutput(2, nc.make<nn::RsqrtOp>({nc.make<nn::AddOp>(
-                        {spread, nc.scalar(element, epsilon)})}));
-  }
+  if ((nc.wantsOutput(1) || nc.wantsOutput(2)) &&
+      failed(setLayerStatistics(nc, axes, epsilon)))
+    return failure();
   return nc.result(scaleAndShift(nc, value, nc.input(1), nc.input(2)));
 }
 

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "OpTable.h"
+#include "TensorData.h"
 
 using namespace ashlar;
 using namespace mlir;
@@ -35,6 +36,17 @@ static FailureOr<int64_t> quantizedAxis(NodeContext &nc, Value scale) {
   return nc.axis(nc.intAttr("axis", 1), nc.inputType(0).getRank());
 }
 
+/// The attribute output_dtype (since opset 21, of DequantizeLinear since 23).
+static FailureOr<Type> outputType(NodeContext &nc, Type otherwise) {
+  int64_t number = nc.intAttr("output_dtype", 0);
+  if (number == 0)
+    return otherwise;
+  auto element = elementType(int32_t(number), nc.builder.getContext());
+  if (!element)
+    return nc.unsupported(llvm::toString(element.takeError()));
+  return *element;
+}
+
 static LogicalResult importQuantize(NodeContext &nc) {
   if (!nc.input(0) || !nc.input(1))
     return nc.malformed("expected two inputs");
@@ -42,10 +54,15 @@ static LogicalResult importQuantize(NodeContext &nc) {
   auto axis = quantizedAxis(nc, scale);
   if (failed(axis))
     return failure();
+  Type byte =
+      IntegerType::get(nc.builder.getContext(), 8, IntegerType::Unsigned);
+  auto element = outputType(nc, zero ? nc.type(zero).getElementType() : byte);
+  if (failed(element))
+    return failure();
   if (!zero)
-    zero = zeroPoint(
-        nc, scale,
-        IntegerType::get(nc.builder.getContext(), 8, IntegerType::Unsigned));
+    zero = zeroPoint(nc, scale, *element);
+  if (nc.type(zero).getElementType() != *element)
+    return nc.malformed("output_dtype is not the zero point's type");
   return nc.result(nc.build<nn::QuantizeOp>(nc.input(0), scale, zero, *axis));
 }
 
@@ -56,9 +73,13 @@ static LogicalResult importDequantize(NodeContext &nc) {
   auto axis = quantizedAxis(nc, scale);
   if (failed(axis))
     return failure();
+  auto element = outputType(nc, nc.type(scale).getElementType());
+  if (failed(element))
+    return failure();
   if (!zero)
     zero = zeroPoint(nc, scale, nc.inputType(0).getElementType());
-  return nc.result(nc.build<nn::DequantizeOp>(nc.input(0), scale, zero, *axis));
+  return nc.result(nc.cast(
+      nc.build<nn::DequantizeOp>(nc.input(0), scale, zero, *axis), *element));
 }
 
 //===----------------------------------------------------------------------===//

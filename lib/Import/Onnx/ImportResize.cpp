@@ -340,12 +340,13 @@ static LogicalResult build(NodeContext &nc, const Resize &resize,
 static FailureOr<SmallVector<ResizedAxis>> readAxes(NodeContext &nc) {
   ArrayRef<int64_t> shape = nc.inputType(0).getShape();
   auto all = llvm::to_vector(llvm::seq<int64_t>(0, shape.size()));
+  SmallVector<int64_t> given = nc.intsAttr("axes", all);
+  if (failed(nc.axes(given, shape.size())))
+    return failure();
   SmallVector<ResizedAxis> axes;
-  for (int64_t given : nc.intsAttr("axes", all)) {
-    auto axis = nc.axis(given, shape.size());
-    if (failed(axis))
-      return failure();
-    axes.push_back({*axis, shape[*axis], shape[*axis], 1, 0});
+  for (int64_t axis : given) { // in the order of the scales
+    axis += axis < 0 ? int64_t(shape.size()) : 0;
+    axes.push_back({axis, shape[axis], shape[axis], 1, 0});
   }
   return axes;
 }
@@ -369,6 +370,10 @@ static LogicalResult importResize(NodeContext &nc) {
     return nc.malformed("coordinate_transformation_mode is '" +
                         resize.coordinates + "'");
   resize.nearest = nc.stringAttr("nearest_mode", "round_prefer_floor");
+  static const char *const roundings[] = {"round_prefer_floor",
+                                          "round_prefer_ceil", "floor", "ceil"};
+  if (!llvm::is_contained(roundings, StringRef(resize.nearest)))
+    return nc.malformed("nearest_mode is '" + resize.nearest + "'");
   resize.cubic = nc.floatAttr("cubic_coeff_a", -0.75f);
   resize.extrapolation = nc.floatAttr("extrapolation_value", 0);
   resize.excludeOutside = nc.intAttr("exclude_outside", 0) != 0;

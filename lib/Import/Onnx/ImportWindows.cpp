@@ -187,32 +187,23 @@ static SmallVector<int64_t> stridesOf(ArrayRef<int64_t> shape,
   return strides;
 }
 
-/// The flat index of the element where each window begins, pads counted as if
-/// they were stored.
-static Value windowOrigins(NodeContext &nc, ArrayRef<int64_t> shape,
-                           ArrayRef<int64_t> strides, const Window &window) {
+/// The flat index of one element of every window: that of window i of a
+/// dimension has the index `along(dimension, i)` there.
+static Value windowElements(NodeContext &nc, ArrayRef<int64_t> shape,
+                            ArrayRef<int64_t> strides,
+                            function_ref<int64_t(size_t, int64_t)> along) {
   Type element = nc.builder.getI64Type();
-  int64_t offset = 0;
-  Value origins;
+  Value sum;
   for (auto [dim, size] : llvm::enumerate(shape)) {
-    int64_t step = strides[dim];
-    if (dim >= 2) {
-      offset -= window.pads[dim - 2] * step;
-      step *= window.strides[dim - 2];
-    }
-    SmallVector<int64_t> along(shape.size() - dim, 1);
-    along[0] = size;
-    Value index = nc.make<nn::MulOp>(
-        {nc.builder.createOrFold<nn::IotaOp>(
-             nc.location(), RankedTensorType::get(along, element),
-             nc.builder.getI64IntegerAttr(0)),
-         nc.constant(DenseElementsAttr::get(RankedTensorType::get({}, element),
-                                            step))});
-    origins = origins ? nc.make<nn::AddOp>({origins, index}) : index;
+    SmallVector<int64_t> sizes(shape.size() - dim, 1), places;
+    sizes[0] = size;
+    for (int64_t i = 0; i < size; ++i)
+      places.push_back(along(dim, i) * strides[dim]);
+    Value index = nc.constant(DenseElementsAttr::get(
+        RankedTensorType::get(sizes, element), ArrayRef(places)));
+    sum = sum ? nc.make<nn::AddOp>({sum, index}) : index;
   }
-  return nc.make<nn::AddOp>(
-      {origins, nc.constant(DenseElementsAttr::get(
-                    RankedTensorType::get({}, element), offset))});
+  return sum;
 }
 
 /// The elements of a padded input at one place of every window.
@@ -239,29 +230,40 @@ static Value lowest(NodeContext &nc, Type element) {
                                         : APInt::getSignedMinValue(width)));
 }
 
-/// Where in the input each window's first largest element is: one comparison
-/// for each place of the window.
-static Value maxIndices(NodeContext &nc, Value pooled, const Window &window) {
+/// The input with as many elements of the lowest value around it as windows
+/// reach for.
+static Value padToReach(NodeContext &nc, Value lowestValue,
+                        ArrayRef<int64_t> results, const Window &window) {
   RankedTensorType type = nc.inputType(0);
-  SmallVector<int64_t> shape(nc.type(pooled).getShape());
   SmallVector<int64_t> low(2, 0), high(2, 0);
   for (size_t i = 0; i < window.sizes.size(); ++i) {
     low.push_back(window.pads[i]);
-    int64_t reach = (shape[i + 2] - 1) * window.strides[i] +
+    int64_t reach = (results[i + 2] - 1) * window.strides[i] +
                     (window.sizes[i] - 1) * window.dilations[i] + 1;
     high.push_back(
         std::max<int64_t>(0, reach - low.back() - type.getDimSize(i + 2)));
   }
   auto mode =
       nn::PadModeAttr::get(nc.builder.getContext(), nn::PadMode::constant);
-  Value padded = nc.make<nn::PadOp>(
-      {nc.input(0), lowest(nc, type.getElementType())},
+  return nc.make<nn::PadOp>(
+      {nc.input(0), lowestValue},
       {nc.attr("mode", mode), nc.attr("low", low), nc.attr("high", high)});
+}
+
+/// Where in the input each window's first largest element is: one comparison
+/// for each place of the window.
+static Value maxIndices(NodeContext &nc, Value pooled, const Window &window) {
+  RankedTensorType type = nc.inputType(0);
+  SmallVector<int64_t> shape(nc.type(pooled).getShape());
+  Value least = lowest(nc, type.getElementType());
+  Value padded = padToReach(nc, least, shape, window);
   SmallVector<int64_t> strides =
       stridesOf(type.getShape(), nc.intAttr("storage_order", 0) != 0);
   Type element = nc.builder.getI64Type();
-  auto equal =
-      nn::PredicateAttr::get(nc.builder.getContext(), nn::Predicate::eq);
+  auto test = [&](nn::Predicate predicate, Value x, Value y) {
+    auto attr = nn::PredicateAttr::get(nc.builder.getContext(), predicate);
+    return nc.make<nn::CompareOp>({x, y}, {nc.attr("predicate", attr)});
+  };
   // From the last place to the first, so that the first one that holds the
   // maximum stays.
   int64_t places = ShapedType::getNumElements(window.sizes);
@@ -274,13 +276,26 @@ static Value maxIndices(NodeContext &nc, Value pooled, const Window &window) {
       offset += place[d] * window.dilations[d] * strides[d + 2];
     Value here = nc.constant(
         DenseElementsAttr::get(RankedTensorType::get({}, element), offset));
-    Value holds = nc.make<nn::CompareOp>(
-        {windowPlace(nc, padded, shape, window, place), pooled},
-        {nc.attr("predicate", equal)});
+    Value holds = test(nn::Predicate::eq,
+                       windowPlace(nc, padded, shape, window, place), pooled);
     best = best ? nc.make<nn::SelectOp>({holds, here, best}) : here;
   }
-  Value origins = windowOrigins(nc, shape, strides, window);
-  return nc.broadcast(nc.make<nn::AddOp>({origins, best}), shape);
+  // Pads counted as if they were stored.
+  auto origin = [&](size_t dim, int64_t i) {
+    return dim < 2 ? i : i * window.strides[dim - 2] - window.pads[dim - 2];
+  };
+  Value found =
+      nc.make<nn::AddOp>({windowElements(nc, shape, strides, origin), best});
+  // Where nothing is above the lowest value, which pads have too, the window's
+  // first element is the maximum (and what stands for a window with NaN).
+  auto firstInside = [&](size_t dim, int64_t i) {
+    int64_t at = origin(dim, i), step = dim < 2 ? 1 : window.dilations[dim - 2];
+    return at < 0 ? at + int64_t(llvm::divideCeil(-at, step)) * step : at;
+  };
+  found =
+      nc.make<nn::SelectOp>({test(nn::Predicate::gt, pooled, least), found,
+                             windowElements(nc, shape, strides, firstInside)});
+  return nc.broadcast(found, shape);
 }
 
 template <nn::PoolKind kind> static LogicalResult importPool(NodeContext &nc) {

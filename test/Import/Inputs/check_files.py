@@ -68,6 +68,8 @@ CASES = [
     # Flags
     (model(), ["--shape", "x=2"], 2, "--shape gives input 'x' 1 dimensions, the model 2x3"),
     (model(), ["--shape", "x=2x4"], 2, "--shape gives dimension 1 of input 'x' size 4, but the model has 3"),
+    (model([value("x", ("N", 3))]), ["--shape", "x=2x3", "--shape", "x=1x3"], 2, "--shape gives input 'x' twice"),
+    (model([value("x", ("N", 3))]), ["--dim", "N=2", "--dim", "N=1"], 2, "--dim gives dimension 'N' twice"),
     (model(), ["--shape", "z=1"], 2, "--shape names 'z', which is not an input of the model"),
     (model(), ["--dim", "N=1"], 2, "--dim names 'N', which no input of the model has"),
     (model(), ["--constant", f"z={FOLDER}/c.npy"], 2, "--constant names 'z', which is not an input of the model"),
@@ -79,6 +81,17 @@ CASES = [
      "types are integers"),
     # Graphs
     (model(change=sparse), [], 3, "sparse initialisers are not supported"),
+    (model(outputs=[value("y"), value("y")]), [], 2, "two outputs are named 'y'"),
+    (model(outputs=[value("x")]), [], 3,
+     "output 'x' is an input, which is not supported: let an Identity give it another name"),
+    # All that is not supported is said at once, and what is no text is escaped.
+    (model(nodes=[helper.make_node("Odd", ["x"], ["y"], domain="org.odd")], weights=[weight(kind=TensorProto.STRING)]),
+     [], 3, "initialiser 'w': element type STRING is not supported"),
+    (model(nodes=[helper.make_node("Odd", ["x"], ["y"], domain="org.odd")], weights=[weight(kind=TensorProto.STRING)]),
+     [], 3, "org.odd.Odd 'y' is not supported"),
+    (model(outputs=[value("zzz")]).replace(b"zzz", b"\xff\x1b\xe2"), [], 2,
+     "nothing produces output '\\xff\\x1b\\xe2'"),
+    (model([value("x", ())]), ["--shape", "x=1x1"], 0, ""),
     (model(nodes=[helper.make_node("Relu", ["z"], ["y"])]), [], 2, "Relu reads 'z', which nothing before it produces"),
     (model(nodes=[helper.make_node("Odd", ["x"], ["y"], domain="org.odd")]), [], 3,
      "org.odd.Odd 'y' is not supported: no operator of nn carries it"),

@@ -28,8 +28,9 @@ class Cases:
     def floats(self, *shape):
         return self.rng.standard_normal(shape).astype(np.float32)
 
-    def check(self, nodes, inputs, expected, opset=17, weights=(), domain=None):
-        """`inputs`, `weights` and `expected` map names to arrays."""
+    def check(self, nodes, inputs, expected, opset=17, weights=(), domain=None, given=None):
+        """`inputs`, `weights` and `expected` map names to arrays; `given` those of
+        the data set, if they differ from the model's inputs."""
         folder = os.path.join(self.folder, str(self.count))
         data = os.path.join(folder, "test_data_set_0")
         os.makedirs(data)
@@ -44,7 +45,7 @@ class Cases:
             [numpy_helper.from_array(np.asarray(a), n) for n, a in dict(weights).items()])
         opsets = [helper.make_opsetid("", opset)] + ([helper.make_opsetid(domain, 1)] if domain else [])
         onnx.save(helper.make_model(graph, opset_imports=opsets, ir_version=8), os.path.join(folder, "model.onnx"))
-        for prefix, arrays in (("input", inputs), ("output", expected)):
+        for prefix, arrays in (("input", given or inputs), ("output", expected)):
             for i, (name, array) in enumerate(arrays.items()):
                 with open(os.path.join(data, f"{prefix}_{i}.pb"), "wb") as out:
                     out.write(numpy_helper.from_array(array, name).SerializeToString())
@@ -166,6 +167,64 @@ def versions(c):
     c.check([helper.make_node("OneHot", ["i", "n", "v"], ["y"], axis=0)], {"i": np.array([[0, -1], [2, 7]], np.int64)},
             {"y": np.array([[[5, 2], [2, 2]], [[2, 2], [2, 2]], [[2, 5], [5, 2]]], np.float32)},
             weights={"n": np.int64(3), "v": np.array([2, 5], np.float32)})
+
+
+def ints(*values):
+    return np.array(values, np.int64)
+
+
+def corners(c):
+    """Ends of ranges, tensors without elements, single elements."""
+    least, most = -2**63, 2**63 - 1
+    x = c.floats(5, 7)
+    # Backwards, a start before the first element is the first element.
+    for start, end, step, result in ((-100, -most, -1, x[:1]), (2, least, least, x[2:3]), (most, least, -3, x[4::-3]),
+                                     (least, most, most, x[:1]), (0, 3, -1, x[:0])):
+        c.check([helper.make_node("Slice", ["x", "s", "e", "a", "p"], ["y"])], {"x": x}, {"y": result},
+                weights={"s": ints(start), "e": ints(end), "a": ints(0), "p": ints(step)})
+    none = c.floats(2, 0, 3)
+    c.check([helper.make_node("Concat", ["a", "b", "a"], ["y"], axis=1)], {"a": none, "b": none[:, :0]}, {"y": none})
+    b = c.floats(2, 4, 3)
+    c.check([helper.make_node("Concat", ["a", "b", "a"], ["y"], axis=1)], {"a": none, "b": b}, {"y": b})
+    c.check([helper.make_node("Gather", ["x", "i"], ["y"], axis=1)], {"x": x}, {"y": x[:, :0]}, weights={"i": ints()})
+    c.check([helper.make_node("Softmax", ["x"], ["y"])], {"x": none}, {"y": none})
+    c.check([helper.make_node("MatMul", ["x", "z"], ["y"])], {"x": x[:0]}, {"y": x[:0, :3]}, weights={"z": c.floats(7, 3)})
+    # Differences that f64 does not hold.
+    for start, limit, delta in ((2**60, 2**60 + 3, 1), (most - 5, most, 2), (least + 4, least, -3), (most, least, least)):
+        c.check([helper.make_node("Range", ["a", "b", "d"], ["r"]), helper.make_node("Add", ["x", "r"], ["y"])],
+                {"x": np.zeros((), np.int64)}, {"y": ints(*range(start, limit, delta))},
+                weights={"a": np.int64(start), "b": np.int64(limit), "d": np.int64(delta)})
+    # Pads hold the lowest value, but are nobody's maximum.
+    for kind in (np.uint8, np.int8, np.float32):
+        lowest = np.float32(-np.inf) if kind == np.float32 else np.iinfo(kind).min
+        pool = helper.make_node("MaxPool", ["x"], ["y", "i"], kernel_shape=[3, 3], strides=[2, 1], pads=[1, 2, 1, 0],
+                                dilations=[1, 2])
+        columns = np.array([0, 1, 0])
+        c.check([pool], {"x": np.full((1, 1, 4, 5), lowest, kind)},
+                {"y": np.full((1, 1, 2, 3), lowest, kind), "i": (ints(0, 1)[:, None] * 5 + columns)[None, None]})
+    # A single element is one with how many dimensions ever.
+    one = np.array([3], np.float32)
+    c.check([helper.make_node("Mul", ["x", "k"], ["y"])], {"x": x, "k": one[0]}, {"y": x * 3}, given={"x": x, "k": one})
+    c.check([helper.make_node("Expand", ["x", "k"], ["y"])], {"x": x, "k": ints(1)}, {"y": x},
+            given={"x": x, "k": ints(1)})
+    c.check([helper.make_node("CumSum", ["x", "k"], ["y"])], {"x": x, "k": np.int64(1)}, {"y": x.cumsum(1)},
+            given={"x": x, "k": ints(1)})
+
+
+def types(c):
+    """Types that attributes say."""
+    x = np.array([-200, -1.5, 0.4, 99, 300], np.float32)
+    c.check([helper.make_node("QuantizeLinear", ["x", "s"], ["y"], output_dtype=TensorProto.INT8)], {"x": x},
+            {"y": np.array([-128, -2, 0, 99, 127], np.int8)}, opset=21, weights={"s": np.float32(1)})
+    q = np.array([-128, 3, 127], np.int8)
+    c.check([helper.make_node("DequantizeLinear", ["q", "s"], ["y"], output_dtype=TensorProto.DOUBLE)], {"q": q},
+            {"y": q * 0.5}, opset=23, weights={"s": np.float32(0.5)})
+    x = c.floats(3, 8).astype(np.float16)
+    wide = x.astype(np.float32)
+    mean, spread = wide.mean(1, keepdims=True), wide.std(1, keepdims=True)
+    c.check([helper.make_node("LayerNormalization", ["x", "s"], ["y", "m", "d"])], {"x": x},
+            {"y": ((wide - mean) / spread).astype(np.float16), "m": mean, "d": 1 / spread},
+            weights={"s": np.ones(8, np.float16)})
 
 
 def main():
