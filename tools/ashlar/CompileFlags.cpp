@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "CompileFlags.h"
+#include "Messages.h"
 
 #include "ashlar/IO/TensorFile.h"
 #include "ashlar/Machine/Machine.h"
@@ -100,7 +101,8 @@ std::string CompileFlags::convertSizes(ImportOptions &options) const {
       return "--shape '" + text +
              "': expected NAME=1x3x224x224, with ranges like 1..8 (2 at least) "
              "for sizes known only at run time";
-    options.shapes[name] = sizes;
+    if (!options.shapes.try_emplace(name, sizes).second)
+      return "--shape gives input '" + name.str() + "' twice";
   }
   for (const std::string &text : dims) {
     llvm::StringRef name, value;
@@ -110,7 +112,8 @@ std::string CompileFlags::convertSizes(ImportOptions &options) const {
       return "--dim '" + text +
              "': expected NAME=1, or a range like NAME=1..8 (2 at least) for a "
              "size known only at run time";
-    options.dims[name] = size;
+    if (!options.dims.try_emplace(name, size).second)
+      return "--dim gives dimension '" + name.str() + "' twice";
   }
   return {};
 }
@@ -203,6 +206,6 @@ CompilerContext::CompilerContext()
 void CompilerContext::print() {
   showProgress("");
   for (const std::string &line : lines)
-    fprintf(stderr, "%s\n", line.c_str());
+    printError(line);
   lines.clear();
 }

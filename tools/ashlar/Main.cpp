@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Commands.h"
+#include "Messages.h"
 
 #include <unistd.h>
 
@@ -21,7 +22,7 @@ using namespace ashlar::tool;
 
 int ashlar::tool::fail(const std::string &message, ExitCode code) {
   showProgress("");
-  fprintf(stderr, "ashlar: error: %s\n", message.c_str());
+  printError("ashlar: error: " + message);
   return code;
 }
 

@@ -96,9 +96,22 @@ ashlar::tool::readNamedTensors(const std::vector<std::string> &specs,
 // Inputs
 //===----------------------------------------------------------------------===//
 
-/// Compares a shape with the signature's and collects run-time dimensions.
-static std::string matchShape(const TensorInfo &info, const NamedTensor &tensor,
+/// Whether a shape is fixed and has a single element.
+static bool isSingle(const TensorInfo &info) {
+  return std::all_of(info.shape.begin(), info.shape.end(),
+                     [](int64_t size) { return size == 1; }) &&
+         std::all_of(info.dynamic.begin(), info.dynamic.end(),
+                     [](const std::string &name) { return name.empty(); });
+}
+
+/// Compares a shape with the signature's and collects run-time dimensions. A
+/// single element stands for a single element, with how many dimensions ever.
+static std::string matchShape(const TensorInfo &info, NamedTensor &tensor,
                               std::map<std::string, int64_t> &dims) {
+  uint64_t count = 0;
+  if (isSingle(info) && runtime::countElements(tensor.shape, count) &&
+      count == 1)
+    tensor.shape = info.shape;
   bool good = info.shape.size() == tensor.shape.size();
   for (size_t d = 0; good && d < info.shape.size(); ++d) {
     if (info.dynamic.empty() || info.dynamic[d].empty()) {

@@ -91,8 +91,13 @@ int VerifiedModel::import(const DataSet &set) {
   bool mayHelp =
       imported.status != ImportStatus::Ok && !set.inputs.files.empty();
   if (mayHelp) {
-    if (std::string error = addShapes(set, known); !error.empty())
-      return fail(error);
+    if (std::string error = addShapes(set, known); !error.empty()) {
+      if (imported.status != ImportStatus::Unsupported)
+        return fail(error);
+      // Inputs that are no tensors are what is wrong, not their files.
+      context.print();
+      return Unsupported;
+    }
     if (known.shapes.size() > options.import.shapes.size()) {
       context.discard();
       imported = importModel(flags.model, known, context.get());
