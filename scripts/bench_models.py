@@ -92,10 +92,11 @@ def emulate(image, timed, repetitions, scratch, threads, requests=2):
 
 def time_requests(image, inspected, scratch, options):
     """Statistics of a request that comes alone, and of one in the middle of a queue (`queued`)."""
-    fetches = inspected["entries"][0]["fetches_next"]
+    entry = inspected["entries"][0]
+    overlaps = entry["fetches_next"] or entry["leaves_outputs"]
     timed, error = emulate(image, True, options.repetitions, scratch, options.threads,
-                           requests=3 if fetches else 2)
-    if error or not fetches:
+                           requests=3 if overlaps else 2)
+    if error or not overlaps:
         return timed, error
     alone, error = emulate(image, True, 1, scratch, options.threads, requests=1)
     if error:

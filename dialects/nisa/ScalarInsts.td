@@ -182,4 +182,8 @@ def SignalrOp : Inst<"signalr", 114, Scalar, T_Queue, [Slot<"queue", Queue, 10>,
                  Slot<"sem", Sem, 14>, Slot<"n", UImm16, 32>], [Reserved<28, 4>, Reserved<48, 16>],
                  "`signal` on core number `core` (chip number in bits 19..8)">;
 
+// Requests that are queued one behind another.
+def LeaveOp : Inst<"leave", 115, Scalar, T_Alu, [Slot<"queue", Queue, 10>], [Reserved<14, 50>],
+                 "if another request is queued behind this one, this core need not wait for `queue`, a copy queue, to be done: what it has been given goes on in the next run, in front of that run's own entries">;
+
 #endif // ASHLAR_NISA_SCALARINSTS

@@ -68,4 +68,34 @@ def NPU_RequestNextInputOp : NPU_Op<"request_next_input", [
   let hasVerifier = 1;
 }
 
+def NPU_RequestLeaveOp : NPU_Op<"request_leave"> {
+  let summary = "this run need not wait for a copy queue";
+  let description = [{
+    If another request is queued behind this one, the run may end while `queue` still
+    has copies: they go on in the next run, in front of that run's own. What they read
+    is named there by `npu.request_left`. Everybody else who has to see the queue's
+    work done waits for it before.
+  }];
+  let arguments = (ins NPU_QueueAttr:$queue);
+  let assemblyFormat = "$queue attr-dict";
+  let hasVerifier = 1;
+}
+
+def NPU_RequestLeftOp : NPU_EngineOp<"request_left"> {
+  let summary = "what the run before has left to a copy queue";
+  let description = [{
+    Copies that read `buffers`, ahead of this run's own on `queue`: who writes there
+    first waits for them (`npu-insert-sync` sees to it, as for any other work). Takes no
+    instruction, and no time if the run before has left nothing.
+
+    ```mlir
+    npu.request_left %y on <dma3> : memref<8192xi8, #npu.space<sram>>
+    ...
+    npu.request_leave <dma3>
+    ```
+  }];
+  let arguments = (ins Variadic<AnyMemRef>:$buffers, NPU_QueueAttr:$queue);
+  let assemblyFormat = "$buffers `on` $queue attr-dict `:` type($buffers)";
+}
+
 #endif // ASHLAR_NPU_REQUESTS

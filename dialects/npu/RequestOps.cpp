@@ -67,3 +67,36 @@ Value RequestNextInputOp::getViewSource() { return getInput(); }
 LogicalResult RequestNextInputOp::verify() {
   return checkInput(*this, getInput());
 }
+
+//===----------------------------------------------------------------------===//
+// request_leave, request_left
+//===----------------------------------------------------------------------===//
+
+static LogicalResult checkCopyQueue(Operation *op, Queue queue) {
+  if (queue < Queue::Dma0)
+    return op->emitOpError()
+           << "expected a copy queue, got " << stringifyQueue(queue);
+  return success();
+}
+
+LogicalResult RequestLeaveOp::verify() {
+  return checkCopyQueue(*this, getQueue());
+}
+
+Queue RequestLeftOp::getEngineQueue() { return getQueue(); }
+
+void RequestLeftOp::getEffects(
+    SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>>
+        &effects) {
+  for (OpOperand &buffer : getBuffersMutable())
+    effects.emplace_back(MemoryEffects::Read::get(), &buffer,
+                         SideEffects::DefaultResource::get());
+}
+
+LogicalResult RequestLeftOp::verify() {
+  for (Value buffer : getBuffers())
+    if (getSpace(buffer.getType()) != Space::Sram)
+      return emitOpError() << "expected buffers in sram, got "
+                           << buffer.getType();
+  return checkCopyQueue(*this, getQueue());
+}

@@ -179,6 +179,7 @@ LogicalResult ashlar::describeEntry(func::FuncOp func, WordsOf wordsOf,
   if (auto opening = func->getAttrOfType<FlatSymbolRefAttr>(npu::kOpeningAttr))
     entry.opening = opening.getValue().str();
   func.walk([&](npu::RequestHasNextOp) { entry.fetchesNext = true; });
+  func.walk([&](npu::RequestLeaveOp) { entry.leavesOutputs = true; });
   meta.entries.push_back(std::move(entry));
   return success();
 }

@@ -22,7 +22,7 @@ class Selector;
 /// them has no other use for them.
 enum : int64_t { nextIoReg = 5, arrivedReg = 6 };
 
-/// npu.request_input, npu.request_next_input, npu.request_has_next.
+/// npu.request_input and the other operations of its family.
 mlir::LogicalResult selectRequest(Selector &s, mlir::Operation *op);
 
 /// Where the whole of a buffer would begin if this core's part of it, one of

@@ -46,7 +46,9 @@ LogicalResult ashlar::selectRequest(Selector &s, Operation *op) {
     selectRequestInput(s, input);
   else if (auto next = llvm::dyn_cast<npu::RequestNextInputOp>(op))
     selectNextInput(s, next);
-  else
+  else if (auto leave = llvm::dyn_cast<npu::RequestLeaveOp>(op))
+    s.emit.inst("leave", {static_cast<int64_t>(leave.getQueue())});
+  else if (!llvm::isa<npu::RequestLeftOp>(op))
     s.setNum(op->getResult(0),
              s.emit.binary("sltu", Num::constant(0), Num::inReg(nextIoReg)));
   return success();

@@ -130,8 +130,8 @@ LogicalResult Selector::select(Operation *op) {
           [&](npu::BarrierOp barrier) { return selectBarrier(*this, barrier); })
       .Case([&](npu::CoreIdOp id) { return selectCoreId(*this, id); })
       .Case([&](npu::RuntimeDimOp dim) { return selectRuntimeDim(*this, dim); })
-      .Case<npu::RequestInputOp, npu::RequestNextInputOp,
-            npu::RequestHasNextOp>(
+      .Case<npu::RequestInputOp, npu::RequestNextInputOp, npu::RequestHasNextOp,
+            npu::RequestLeaveOp, npu::RequestLeftOp>(
           [&](Operation *request) { return selectRequest(*this, request); })
       .Case<arith::ConstantOp, ub::PoisonOp, func::ReturnOp>(
           [](auto) { return success(); })

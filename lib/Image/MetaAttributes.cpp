@@ -106,6 +106,8 @@ static void writeEntry(Writer &out, const runtime::EntryPoint &entry) {
     out.text("opening", entry.opening);
   if (entry.fetchesNext)
     out.number("fetches_next", 1);
+  if (entry.leavesOutputs)
+    out.number("leaves_outputs", 1);
 }
 
 static void writePlan(Writer &out, const runtime::MemoryPlan &plan) {
@@ -273,6 +275,8 @@ static void readEntry(Reader &in, runtime::EntryPoint &entry) {
     entry.opening = opening.str();
   auto fetches = in.get<IntegerAttr>("fetches_next", /*optional=*/true);
   entry.fetchesNext = fetches && !fetches.getValue().isZero();
+  auto leaves = in.get<IntegerAttr>("leaves_outputs", /*optional=*/true);
+  entry.leavesOutputs = leaves && !leaves.getValue().isZero();
 }
 
 static void readPlan(Reader &in, runtime::MemoryPlan &plan) {

@@ -264,7 +264,7 @@ void SyncAnalysis::addCarried(Operation *scope, const CarriedEdge &edge) {
         existing.edge.after->getBlock() == edge.edge.after->getBlock())
       return sortAfter(existing.edge, edge.edge);
   CarriedEdge added = edge;
-  if (spare > 0 && llvm::isa<FunctionOpInterface>(scope->getParentOp())) {
+  if (spare > 0 && !scope->getParentOfType<LoopLikeOpInterface>()) {
     added.drained = false;
     --spare;
   }

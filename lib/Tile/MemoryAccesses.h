@@ -47,6 +47,10 @@ public:
 
   llvm::ArrayRef<Access> of(mlir::Operation *op) const;
   const ByteRange &range(unsigned buffer) const { return ranges[buffer]; }
+  /// Of a placed buffer that somebody accesses.
+  const ByteRange &rangeOf(npu::AllocOp alloc) const {
+    return ranges[buffers.lookup(alloc.getBuffer())];
+  }
   /// Different queues, overlapping bytes, at least one write.
   bool conflict(const Access &a, const Access &b) const;
 

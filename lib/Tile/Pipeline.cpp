@@ -34,6 +34,7 @@ void ashlar::buildTilePipeline(OpPassManager &manager,
   func.addPass(createPlanMemory(machine));
   func.addPass(createInsertBarriers(machine));
   func.addPass(createLowerCores(machine));
+  func.addPass(createLeaveOutputs(machine));
   func.addPass(createInsertSync(machine));
 }
 

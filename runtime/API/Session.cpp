@@ -323,14 +323,14 @@ void Session::bindIo(Region region, const Slot &slot) {
 /// Runs a slot's request, with `next`, if not null, queued behind it. The
 /// caller sees to it that nobody else touches the two.
 void Session::execute(Slot &slot, const Slot *next) {
-  uint64_t fetched = std::exchange(fetchedFor, 0);
+  uint64_t expected = std::exchange(announced, 0);
   try {
     bindIo(Region::Io, slot);
     if (next)
       bindIo(Region::NextIo, *next);
     RunRequest request;
     request.hasNext = next != nullptr;
-    request.arrived = fetched != 0 && fetched == slot.ticket;
+    request.arrived = expected != 0 && expected == slot.ticket;
     request.entry = entryIndex;
     request.coreStart = entryPoint.coreStart;
     request.dims = slot.dims;
@@ -345,7 +345,7 @@ void Session::execute(Slot &slot, const Slot *next) {
       // Nobody knows what it has overwritten.
       isOpen = false;
     } else if (next) {
-      fetchedFor = next->ticket;
+      announced = next->ticket;
     }
     // The end of a queue shows less than the request before it.
     if (!options.tracePath.empty() && (next || !request.arrived))
@@ -418,14 +418,14 @@ Outcome Session::wait(uint64_t ticket) {
                    : " is no longer kept: later ones use its buffers")};
 }
 
-void Session::count(const Slot &slot, bool hasArrived, bool hasNext) {
+void Session::count(const Slot &slot, bool isAnnounced, bool hasNext) {
   if (!slot.outcome.ok())
     return;
   uint64_t cycles = slot.result.statistics.cycles;
   ++queue.requests;
-  queue.arrived += hasArrived;
+  queue.arrived += isAnnounced && entryPoint.fetchesNext;
   queue.cycles += cycles;
-  if (!hasArrived || !hasNext)
+  if (!isAnnounced || !hasNext)
     return;
   ++queue.steady;
   queue.steadyCycles += cycles;
@@ -443,33 +443,34 @@ Session::Slot *Session::firstPending() {
 /// The worker: runs pending slots, the oldest request first.
 void Session::work() {
   std::unique_lock lock(mutex);
-  // The request behind, whose inputs the run may fetch. Only a session that
-  // waits for it tells of it: what a run costs must not depend on how fast the
-  // host is.
+  // The request behind, whose inputs the run may fetch, and whose run may find
+  // copies of outputs still going on. Only a session that waits for it tells of
+  // it: what a run costs must not depend on how fast the host is.
   auto behind = [&](const Slot &first) -> const Slot * {
     for (const Slot &slot : slots)
       if (slot.pending && slot.ticket == first.ticket + 1)
         return &slot;
     return nullptr;
   };
-  bool fetches = options.stream && entryPoint.fetchesNext;
+  bool streams =
+      options.stream && (entryPoint.fetchesNext || entryPoint.leavesOutputs);
   while (true) {
     Slot *first = nullptr;
     changed.wait(lock, [&] {
       first = firstPending();
-      bool isDue = first && (!fetches || stopping ||
+      bool isDue = first && (!streams || stopping ||
                              first->ticket <= demanded || behind(*first));
       return isDue || (!first && stopping);
     });
     if (!first)
       return; // stopping, and nothing is left
-    const Slot *next = fetches ? behind(*first) : nullptr;
-    bool hasArrived = fetchedFor == first->ticket;
+    const Slot *next = streams ? behind(*first) : nullptr;
+    bool isAnnounced = announced == first->ticket;
     // Only `pending` slots are touched here and nobody else touches those.
     lock.unlock();
     execute(*first, next);
     lock.lock();
-    count(*first, hasArrived, next != nullptr);
+    count(*first, isAnnounced, next != nullptr);
     first->pending = false;
     changed.notify_all();
   }

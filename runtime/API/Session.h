@@ -99,8 +99,8 @@ struct QueueStatistics {
   uint64_t requests = 0;
   uint64_t arrived = 0; ///< whose inputs the run before had fetched
   uint64_t cycles = 0;  ///< of all of them; 0 if not timed
-  /// Those that found their inputs and fetched the next ones': what a request
-  /// takes in the middle of a long queue.
+  /// Those that others ran before and behind: what a request takes in the
+  /// middle of a long queue.
   uint64_t steady = 0, steadyCycles = 0;
 
   double cyclesPerRequest() const {
@@ -175,7 +175,7 @@ private:
   void execute(Slot &slot, const Slot *next);
   Outcome writeTrace(const Slot &slot) const;
   void bindIo(Region region, const Slot &slot);
-  void count(const Slot &slot, bool hasArrived, bool hasNext);
+  void count(const Slot &slot, bool isAnnounced, bool hasNext);
   void demand(uint64_t ticket);
   bool isAnyPending() const;
   Slot *firstPending();
@@ -207,7 +207,7 @@ private:
   uint64_t nextTicket = 1;
   uint64_t demanded = 0; // requests up to this one have to start
   QueueStatistics queue;
-  uint64_t fetchedFor = 0; // whose inputs the last run has brought; 0: nobody's
+  uint64_t announced = 0; // the request that the last run knew of; 0: none
 };
 
 } // namespace ashlar::runtime

@@ -62,6 +62,7 @@ Chip::Chip(const Machine &theMachine, std::shared_ptr<const Program> theProgram,
 Chip::~Chip() = default;
 
 void Chip::start(const RunRequest &request) {
+  hasNext = request.hasNext;
   steps = 0;
   linkBytes = 0;
   matrixPeakCycles = 0;
@@ -99,7 +100,14 @@ void Chip::start(const RunRequest &request) {
     std::fill(core->work.begin(), core->work.end(), WordStatistics());
   }
   if (sanitizer)
-    sanitizer->startRun(request.opening);
+    sanitizer->startRun(request.opening, left);
+}
+
+void Chip::end(bool trapped) {
+  left.clear();
+  if (hasNext && !trapped)
+    for (auto &core : cores)
+      left.push_back(core->scalar.left);
 }
 
 ScalarStop Chip::runScalar(CoreState &core, uint64_t maxSteps) {

@@ -76,6 +76,12 @@ public:
 
   /// Everything as at the start of a run; memories stay.
   void start(const RunRequest &request);
+  /// Keeps which queues the next run has to expect work of this one in.
+  void end(bool trapped);
+  /// Whether this run need not wait for a queue (`leave`).
+  bool mayLeave(const CoreState &core, uint8_t queue) const {
+    return hasNext && core.scalar.left >> queue & 1;
+  }
 
   /// Runs words of the scalar unit until one is not its own or `maxSteps` are
   /// done. Functional; `steps` counts them.
@@ -123,6 +129,8 @@ public:
   HostThreads threads;
 
 private:
+  bool hasNext = false;       // another request is queued behind this one
+  std::vector<uint32_t> left; // by core: queues that the last run has left
   Fault executeChecked(CoreState &core, Entry &entry, Demand &demand);
   Fault postsOf(CoreState &core, const Entry &entry, std::vector<Post> &posts);
 };

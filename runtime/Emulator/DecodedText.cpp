@@ -71,6 +71,11 @@ void DecodedText::decodeWord(uint64_t pc) {
     if (queueExists(isa::unpacked<isa::Signalr>(out.word).queue))
       out.kind = WordKind::SignalR;
     return;
+  case isa::Opcode::Leave:
+    if (isa::Queue queue = isa::unpacked<isa::Leave>(out.word).queue;
+        queue < isa::Queue::dma0 || !queueExists(queue))
+      return;
+    break;
   case isa::Opcode::Call:
     out.isCall = true;
     break;

@@ -13,6 +13,7 @@
 #include "Emulator/TimedRun.h"
 
 #include <chrono>
+#include <utility>
 
 using namespace ashlar;
 using namespace ashlar::runtime;
@@ -22,6 +23,7 @@ struct Emulator::Impl {
        const EmulatorOptions &options)
       : chip(machine, std::move(program), options) {}
   Chip chip;
+  std::vector<TimedJob> left; // copies that go on in the next run
 };
 
 Emulator::Emulator(const Machine &machine,
@@ -62,8 +64,10 @@ RunResult Emulator::run(const RunRequest &request) {
   chip.start(request);
   result.statistics.timed = chip.options.timed;
   if (chip.options.timed) {
-    TimedRun run(chip);
+    TimedRun run(chip, std::exchange(impl->left, {}));
     result.trap = run.run();
+    if (result.ok())
+      impl->left = run.takeLeft();
     chip.fillStatistics(result.statistics);
     run.fillStatistics(result.statistics);
     result.trace = run.takeTrace(result.traceTruncated);
@@ -71,6 +75,7 @@ RunResult Emulator::run(const RunRequest &request) {
     result.trap = FunctionalRun(chip).run();
     chip.fillStatistics(result.statistics);
   }
+  chip.end(!result.ok());
   std::chrono::duration<double> seconds =
       std::chrono::steady_clock::now() - before;
   result.statistics.hostSeconds = seconds.count();

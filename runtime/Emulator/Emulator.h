@@ -82,8 +82,10 @@ struct RunRequest {
   std::vector<int64_t> dims;
   /// The session opens: what is resident may be written.
   bool opening = false;
-  /// Another request is queued, whose inputs lie in NextIo (r5); the run before
-  /// was told of this one in that manner (r6).
+  /// Another request for the same entry point is queued, whose inputs lie in
+  /// NextIo (r5): the run may leave copies to the next one (`leave`). They have
+  /// taken effect; what they take of the next run's time is in that one's
+  /// statistics. The run before was told of this one in that manner (r6).
   bool hasNext = false, arrived = false;
 };
 

@@ -41,6 +41,9 @@ public:
   size_t size() const { return count; }
   Entry &front() { return slots[first]; }
   const Entry &front() const { return slots[first]; }
+  const Entry &at(size_t index) const {
+    return slots[(first + index) % slots.size()];
+  }
   /// The slot that `push` will add; fill it in place.
   Entry &back() { return slots[(first + count) % slots.size()]; }
   void push() { ++count; }

@@ -56,13 +56,20 @@ Fault Sanitizer::checkResident(uint32_t core, uint64_t begin,
               ", which only the session's opening may write"};
 }
 
-void Sanitizer::startRun(bool isOpening) {
+void Sanitizer::startRun(bool isOpening, std::span<const uint32_t> left) {
   mayWriteResidents = isOpening;
+  auto isLeft = [&](size_t i) {
+    return !left.empty() && left[i / kMaxQueues] >> i % kMaxQueues & 1;
+  };
   VectorClock everything;
-  for (const VectorClock &clock : clocks)
-    everything.join(clock);
+  for (size_t i = 0; i < clocks.size(); ++i)
+    if (!isLeft(i))
+      everything.join(clocks[i]);
   for (size_t i = 0; i < clocks.size(); ++i) {
-    clocks[i] = everything;
+    if (isLeft(i))
+      clocks[i].join(everything);
+    else
+      clocks[i] = everything;
     clocks[i].advance(i);
   }
   for (auto &ofCore : tokens)

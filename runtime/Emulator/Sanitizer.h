@@ -24,6 +24,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <span>
 #include <vector>
 
 namespace ashlar::runtime {
@@ -40,8 +41,10 @@ public:
   /// Only openings write these bytes of the scratchpads.
   void markResident(uint64_t offset, uint64_t bytes);
 
-  /// A new run: everything before it has happened; semaphores are zero.
-  void startRun(bool isOpening);
+  /// A new run: everything before it has happened, but for what the run before
+  /// has `left` (queues by core, a bit for each; empty: none): only the queue
+  /// itself knows of that. Semaphores are zero.
+  void startRun(bool isOpening, std::span<const uint32_t> left);
 
   /// The scalar unit handed `entry` to `queue` (0: keeps it itself).
   void dispatch(uint32_t core, uint8_t queue, Entry &entry);

@@ -39,6 +39,7 @@ public:
   bool halted = false;
   Fault fault;
   uint32_t userCode = 0;
+  uint32_t left = 0; ///< queues that `leave` named, a bit for each
 
   // Fixed for a run.
   uint64_t textWords = 0;

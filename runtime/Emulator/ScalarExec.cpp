@@ -31,6 +31,9 @@ void execHalt(C &c, const isa::Halt &) {
   c.halted = true;
   c.stop = true;
 }
+void execLeave(C &c, const isa::Leave &i) {
+  c.left |= uint32_t(1) << unsigned(i.queue);
+}
 void execTrap(C &c, const isa::Trap &i) {
   c.userCode = i.code;
   c.trap(TrapKind::UserTrap, "code " + std::to_string(i.code));

@@ -141,6 +141,17 @@ uint64_t TimedRun::readyTime(TimedEngine &engine, const Demand &demand) const {
   return std::max(loaded + demand.fillCycles, now);
 }
 
+TimedJob TimedRun::makeJob(const TimedEngine &engine, const Entry &entry,
+                           const Demand &demand) {
+  TimedJob job;
+  job.engine = uint32_t(&engine - engines.data());
+  job.pc = entry.pc;
+  job.work = job.remaining = demand.workCycles;
+  job.bytes = demand.bytes;
+  shares.setNeeds(job, demand, engine.core);
+  return job;
+}
+
 bool TimedRun::startStaged(TimedEngine &engine) {
   CoreState &core = *chip.cores[engine.core];
   Demand demand;
@@ -148,16 +159,11 @@ bool TimedRun::startStaged(TimedEngine &engine) {
   if (Fault fault = chip.execute(core, engine.staged, demand, posts))
     return fail(engine.core, engine.queue, engine.staged.pc, fault);
   engine.hasStaged = false;
-  engine.jobs.emplace_back();
+  engine.jobs.push_back(makeJob(engine, engine.staged, demand));
   TimedJob &job = engine.jobs.back();
-  job.engine = uint32_t(&engine - engines.data());
-  job.pc = engine.staged.pc;
   job.startedAt = now;
   job.readyAt = readyTime(engine, demand);
-  job.work = job.remaining = demand.workCycles;
-  job.bytes = demand.bytes;
   job.posts = posts;
-  shares.setNeeds(job, demand, engine.core);
   if (isCopyQueue(engine.queue))
     engine.issueFreeAt = now + demand.startupCycles;
   if (engine.queue == uint8_t(isa::Queue::mxu))

@@ -16,7 +16,7 @@ using namespace ashlar::runtime;
 // queue or semaphore. Only programs that poll memory can see it.
 static constexpr uint64_t kRunAhead = 4096;
 
-TimedRun::TimedRun(Chip &chip)
+TimedRun::TimedRun(Chip &chip, std::vector<TimedJob> jobs)
     : chip(chip), machine(chip.machine),
       enginesPerCore(
           std::min<unsigned>(3 + machine.copyQueues, kMaxQueues - 1)),
@@ -32,6 +32,7 @@ TimedRun::TimedRun(Chip &chip)
     if (chip.cores[core]->status == CoreState::Status::Running)
       scalarNext[core] = 0;
   }
+  takeOver(std::move(jobs));
 }
 
 bool TimedRun::fail(uint32_t core, uint8_t queue, uint64_t pc,
@@ -55,6 +56,11 @@ bool TimedRun::step(bool &done) {
     next = std::min(next, time);
   for (uint64_t time : scalarNext)
     next = std::min(next, time);
+  if (uint64_t end = std::max(now, lastActivity); next >= end && mayEnd()) {
+    now = lastActivity = end;
+    done = true;
+    return leaveRest();
+  }
   bool onlyFills = next == kNever;
   for (uint64_t time : fillNext)
     next = std::min(next, time);

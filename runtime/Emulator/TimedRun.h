@@ -68,9 +68,12 @@ struct TimedFill {
 
 class TimedRun {
 public:
-  explicit TimedRun(Chip &chip);
+  /// `jobs`: copies of the run before that go on.
+  explicit TimedRun(Chip &chip, std::vector<TimedJob> jobs = {});
   /// To the end or the first trap. `Chip::start` has been called.
   Trap run();
+  /// Copies that go on in the next run; after `run`.
+  std::vector<TimedJob> takeLeft() { return std::move(left); }
 
   /// What only timing knows; after `run`.
   void fillStatistics(Statistics &statistics) const;
@@ -93,6 +96,14 @@ private:
   bool fail(uint32_t core, uint8_t queue, uint64_t pc, const Fault &fault);
   bool step(bool &done);
   void finish();
+
+  // Copies that go on in the next run (TimedLeft.cpp).
+  void takeOver(std::vector<TimedJob> jobs);
+  bool mayEnd() const;
+  bool leaveRest();
+  bool leaveQueued(TimedEngine &engine);
+  TimedJob makeJob(const TimedEngine &engine, const Entry &entry,
+                   const Demand &demand);
 
   // Scalar units (TimedScalar.cpp has their inner loop).
   bool scalarEvent(uint32_t core);
@@ -145,6 +156,7 @@ private:
   Trap trap;
   Entry scratch;
   std::vector<Post> posts;
+  std::vector<TimedJob> left;
   std::vector<TraceEvent> trace;
   bool traceTruncated = false;
 };

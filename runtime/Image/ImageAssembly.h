@@ -23,6 +23,7 @@
 //   .macs N                       of the source graph
 //   .opening "NAME"               the entry point that opens its sessions
 //   .fetches_next                 a run brings inputs of the request behind it
+//   .leaves_outputs               copies of a run may go on in the next one
 //   .start CORE, LABEL            default: the label of the entry's name, or 0
 //
 //   .weight "NAME", TYPE, [SIZES] {, at OFFSET}  then its data:

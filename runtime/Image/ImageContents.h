@@ -111,6 +111,8 @@ struct EntryPoint {
   std::string opening;
   /// A run brings inputs of the request that is queued behind it.
   bool fetchesNext = false;
+  /// Copies of a run may go on in that of the request that is queued behind it.
+  bool leavesOutputs = false;
 };
 
 struct PlannedBuffer {

@@ -65,6 +65,7 @@ ImageDirectives::methods() {
       {".macs", &D::macs},
       {".opening", &D::opening},
       {".fetches_next", &D::fetchesNext},
+      {".leaves_outputs", &D::leavesOutputs},
       {".start", &D::start},
       {".weight", &D::beginWeight},
       {".core", &D::core},

@@ -105,6 +105,9 @@ private:
   bool fetchesNext(LineParser &, AssemblerControl &) {
     return entry().fetchesNext = true;
   }
+  bool leavesOutputs(LineParser &, AssemblerControl &) {
+    return entry().leavesOutputs = true;
+  }
   bool start(LineParser &line, AssemblerControl &control);
   bool beginWeight(LineParser &line, AssemblerControl &control);
   bool core(LineParser &line, AssemblerControl &control);

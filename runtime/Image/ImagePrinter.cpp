@@ -96,6 +96,8 @@ static void printEntry(const EntryPoint &entry, std::string &out) {
     out += ".opening " + quoted(entry.opening) + "\n";
   if (entry.fetchesNext)
     out += ".fetches_next\n";
+  if (entry.leavesOutputs)
+    out += ".leaves_outputs\n";
   for (size_t core = 0; core < entry.coreStart.size(); ++core)
     out += ".start " + std::to_string(core) + ", " +
            std::to_string(entry.coreStart[core]) + "\n";

@@ -66,6 +66,7 @@ static void encodeEntry(const EntryPoint &entry, pb::EntryPoint &out) {
   out.set_macs(entry.macs);
   out.set_opening(entry.opening);
   out.set_fetches_next(entry.fetchesNext);
+  out.set_leaves_outputs(entry.leavesOutputs);
 }
 
 static void encodePlan(const MemoryPlan &plan, pb::MemoryPlan &out) {
@@ -218,6 +219,7 @@ static std::string decodeEntry(const pb::EntryPoint &in, EntryPoint &entry) {
   entry.macs = in.macs();
   entry.opening = in.opening();
   entry.fetchesNext = in.fetches_next();
+  entry.leavesOutputs = in.leaves_outputs();
   return error;
 }
 

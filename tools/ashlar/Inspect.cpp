@@ -101,6 +101,9 @@ static void printSummary(const Image &image) {
       printf("  its sessions are opened by %s\n", entry.opening.c_str());
     if (entry.fetchesNext)
       printf("  its runs fetch inputs of the request that is queued next\n");
+    if (entry.leavesOutputs)
+      printf(
+          "  its outputs leave while the request that is queued next runs\n");
     printTensors("input", entry.inputs);
     printTensors("output", entry.outputs);
     printTensors("state", entry.states);
@@ -215,7 +218,8 @@ static Json imageJson(const Image &image) {
                        {"dynamic_lowest", entry.dynamicLowest},
                        {"macs", entry.macs},
                        {"opening", entry.opening},
-                       {"fetches_next", entry.fetchesNext}});
+                       {"fetches_next", entry.fetchesNext},
+                       {"leaves_outputs", entry.leavesOutputs}});
   Json &sections = json["sections"] = Json::array();
   for (const SectionInfo &section : image.sections())
     sections.push_back({{"name", section.name},

@@ -37,6 +37,7 @@ std::unique_ptr<mlir::Pass> createPlanMemory(const runtime::Machine &machine);
 std::unique_ptr<mlir::Pass>
 createInsertBarriers(const runtime::Machine &machine);
 std::unique_ptr<mlir::Pass> createLowerCores(const runtime::Machine &machine);
+std::unique_ptr<mlir::Pass> createLeaveOutputs(const runtime::Machine &machine);
 std::unique_ptr<mlir::Pass> createInsertSync(const runtime::Machine &machine);
 
 /// From tiles in named memories to placed, synchronised ones: the passes above

@@ -162,6 +162,32 @@ def LowerCores : Pass<"npu-lower-cores", "::mlir::func::FuncOp"> {
                            "::mlir::scf::SCFDialect"];
 }
 
+def LeaveOutputs : Pass<"npu-leave-outputs", "::mlir::func::FuncOp"> {
+  let summary = "lets outputs leave while the request that is queued behind runs";
+  let description = [{
+    The last copies of a run into its outputs go on in the next one, if another
+    request is queued: the end of the run does not wait for the queue that does
+    them (`npu.request_leave`), and at the beginning what the run before has left
+    reads the same bytes of the scratchpad (`npu.request_left`). `npu-insert-sync` then
+    makes who overwrites them first wait, and nobody else; where memory has room,
+    `npu-plan-memory` has given them a place of their own, and that is the very work
+    that computes the next output. A request that comes alone does as before.
+
+    What the queue may still have to do is what comes behind its last work that
+    another queue waits for. That has to be nothing but copies from planned buffers
+    in the scratchpad into outputs, and no other core may write there (`multicast`).
+    It is done if the scheduler expects the departure of these outputs to take at
+    least 2 % of the run (`npu.expected_cycles`). Expects placed buffers and
+    programs of one core.
+
+    Before: `npu.copy %tile to %y on <dma3>; return`. After: `npu.request_left %place on
+    <dma3>; ...; npu.copy %tile to %y on <dma3>; npu.request_leave <dma3>; return`.
+  }];
+  let options = [Option<"target", "target", "std::string", "\"\"",
+                        "machine: a preset or a file (default: npu.target)">];
+  let dependentDialects = ["::ashlar::npu::NPUDialect"];
+}
+
 def InsertSync : Pass<"npu-insert-sync", "::mlir::func::FuncOp"> {
   let summary = "makes program order between engines explicit with semaphores";
   let description = [{
@@ -176,7 +202,8 @@ def InsertSync : Pass<"npu-insert-sync", "::mlir::func::FuncOp"> {
     taken before the later access, given back after the earlier one, taken back
     after the loop. Rings circulate as many tokens as they have slots around the
     outermost loop. Half of the semaphores serve one outermost loop each, whose
-    tokens need not be taken back: the next loop's copies do not wait then.
+    tokens need not be taken back: the next loop's copies do not wait then, nor does
+    the end of the program.
 
     Tokens of one pair of queues are taken in the order in which they are given,
     so that all edges of a block share one semaphore per pair. Expects placed

@@ -345,6 +345,8 @@ static LogicalResult convert(Operation *op) {
         ValueRange(arith::ConstantIntOp::create(b, /*value=*/0, /*width=*/1)));
   } else if (auto next = dyn_cast<npu::RequestNextInputOp>(op)) {
     op->replaceAllUsesWith(ValueRange(next.getInput()));
+  } else if (isa<npu::RequestLeaveOp, npu::RequestLeftOp>(op)) {
+    // Nothing of one request goes on in another.
   } else if (isa<npu::CoreIdOp>(op)) {
     return op->emitOpError()
            << "has no meaning on the host; npu.on_cores has one";
@@ -365,7 +367,7 @@ struct ConvertNPUToLinalg
       if (isa<npu::EngineOpInterface, npu::AttentionOp, npu::AllocOp,
               npu::WaitOp, npu::SignalOp, npu::OnCoresOp, npu::CoreIdOp,
               npu::RuntimeDimOp, npu::RequestInputOp, npu::RequestHasNextOp,
-              npu::RequestNextInputOp>(op))
+              npu::RequestNextInputOp, npu::RequestLeaveOp>(op))
         work.push_back(op);
       else if (auto alloc = dyn_cast<memref::AllocOp>(op);
                alloc && npu::getSpace(alloc.getType()))

@@ -38,3 +38,27 @@ func.func @space(%x: memref<16xi8, #npu.space<dram>> {npu.io = "input"}, %p: mem
   %0 = npu.request_input %x at %p : memref<16xi8, #npu.space<dram>>, memref<16xi8, #npu.space<dram>>
   return
 }
+
+// -----
+
+func.func @leave_queue() {
+  // expected-error@+1 {{expected a copy queue, got vec}}
+  npu.request_leave <vec>
+  return
+}
+
+// -----
+
+func.func @left_queue(%p: memref<16xi8, #npu.space<sram>>) {
+  // expected-error@+1 {{expected a copy queue, got out}}
+  npu.request_left %p on <out> : memref<16xi8, #npu.space<sram>>
+  return
+}
+
+// -----
+
+func.func @left_space(%x: memref<16xi8, #npu.space<dram>>) {
+  // expected-error@+1 {{expected buffers in sram, got 'memref<16xi8, #npu.space<dram>>'}}
+  npu.request_left %x on <dma0> : memref<16xi8, #npu.space<dram>>
+  return
+}

@@ -28,5 +28,10 @@ func.func @main(%x: !dram {npu.io = "input"}) {
     %one = memref.subview %next[4, 0] [4, 8] [1, 1] : !dram to memref<4x8xi8, strided<[8, 1], offset: 32>, #npu.space<dram>>
     npu.copy %one to %place : memref<4x8xi8, strided<[8, 1], offset: 32>, #npu.space<dram>> to !sram
   }
+  // CHECK: npu.request_left %{{.*}} on <dma3> : memref<4x8xi8, #npu.space<sram>>
+  // HOST-NOT: npu.request_
+  npu.request_left %tile on <dma3> : !sram
+  // CHECK: npu.request_leave <dma3>
+  npu.request_leave <dma3>
   return
 }
