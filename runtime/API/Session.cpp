@@ -83,6 +83,13 @@ Session::Session(std::shared_ptr<const Image> image,
 }
 
 Outcome Session::allocate() {
+  for (uint64_t bytes : {entryPoint.ioBytes, entryPoint.arenaBytes,
+                         entryPoint.stateBytes, source->weightsBytes()})
+    if (bytes >> kRegionBits)
+      return {Status::Incompatible,
+              "entry point '" + entryPoint.name + "' has a region of " +
+                  std::to_string(bytes) + " bytes; this runtime has room for " +
+                  std::to_string((uint64_t(1) << kRegionBits) - 1)};
   bool enough = arena.allocate(entryPoint.arenaBytes) &&
                 state.allocate(entryPoint.stateBytes);
   for (Slot &slot : slots)

@@ -91,17 +91,17 @@ crash:
 .plan "w_resident", "sram", 0, 128, 64, 0, 0, resident
 )";
 
-static std::shared_ptr<const Image> openImage() {
+static std::shared_ptr<const Image> openImage(const std::string &text = source,
+                                              uint64_t dramBytes = 1 << 30) {
   ImageAssemblyOptions options;
-  options.findTarget = [](const std::string &, Machine &machine) {
+  options.findTarget = [&](const std::string &, Machine &machine) {
     machine = sampleMachine(1);
+    machine.dramBytes = dramBytes;
     return std::string();
   };
   ImageContents contents;
   auto bytes = std::make_shared<std::vector<uint8_t>>();
-  EXPECT_EQ(
-      assembleImage(std::string(".target one\n") + source, options, contents),
-      "");
+  EXPECT_EQ(assembleImage(".target one\n" + text, options, contents), "");
   EXPECT_EQ(writeImageBytes(contents, *bytes), "");
   std::string error;
   auto image = Image::openMemory(bytes->data(), bytes->size(), bytes, error);
@@ -219,4 +219,19 @@ TEST(Opening, IsChecked) {
   expectRefused(".entry \"main\"\n.opening main\n", "an entry point's name");
   expectRefused(".plan \"w\", \"sram\", 0, 0, 64, 0, 0, tile\n",
                 "expected 'resident'");
+}
+
+// Each region has a part of dram's addresses to itself, however large dram is.
+TEST(Opening, RefusesRegionsThatAddressesCannotHold) {
+  const uint64_t room = uint64_t(1) << 37;
+  auto image = openImage(".entry \"large\"\n.arena_bytes " +
+                             std::to_string(room) + "\nlarge:\n  halt\n",
+                         room * 4);
+  ASSERT_TRUE(image);
+  Outcome outcome;
+  EXPECT_FALSE(Session::create(image, {}, outcome));
+  EXPECT_EQ(outcome.status, Status::Incompatible);
+  EXPECT_THAT(outcome.message,
+              HasSubstr("entry point 'large' has a region of 137438953472 "
+                        "bytes; this runtime has room for 137438953471"));
 }
