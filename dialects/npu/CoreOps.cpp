@@ -14,6 +14,8 @@ using namespace ashlar::npu;
 
 /// Cores that an address has room for (docs/machine.md, "Addresses").
 static constexpr int64_t maxCores = 255;
+/// A multicast names its cores by the bits of one register.
+static constexpr int64_t maxMulticastCores = 64;
 
 /// Of npu.on_cores: no values.
 void YieldOp::build(OpBuilder &, OperationState &) {}
@@ -136,5 +138,40 @@ LogicalResult BarrierOp::verify() {
     if (getSpace(buffer.getType()) != Space::Dram)
       return emitOpError() << "expected buffers in dram, got "
                            << buffer.getType();
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// receive
+//===----------------------------------------------------------------------===//
+
+Queue ReceiveOp::getEngineQueue() { return getQueue(); }
+
+void ReceiveOp::getEffects(
+    SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>>
+        &effects) {
+  effects.emplace_back(MemoryEffects::Write::get(), &getTargetMutable(),
+                       SideEffects::DefaultResource::get());
+}
+
+LogicalResult ReceiveOp::verify() {
+  if (getQueue() == Queue::Scalar)
+    return emitOpError() << "expected the queue of an engine, got "
+                         << stringifyQueue(getQueue());
+  if (getSpace(getTarget().getType()) != Space::Sram)
+    return emitOpError() << "expected a target in sram, got "
+                         << getTarget().getType();
+  return success();
+}
+
+LogicalResult SharingAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                  int64_t members, int64_t stride,
+                                  std::optional<int64_t>,
+                                  std::optional<int64_t>) {
+  if (members < 2 || stride < 1 || members > maxMulticastCores ||
+      (members - 1) * stride >= maxMulticastCores)
+    return emitError() << "expected 2 to " << maxMulticastCores
+                       << " members among as many cores, got " << members
+                       << " that are " << stride << " apart";
   return success();
 }

@@ -82,6 +82,9 @@ inline constexpr llvm::StringLiteral kOffsetAttr = "npu.offset";
 /// On a buffer in the scratchpad: so many cores have equal parts of its
 /// outermost dimension, each in its own scratchpad at the buffer's place.
 inline constexpr llvm::StringLiteral kPartsAttr = "npu.parts";
+/// On npu.on_cores: what several of its cores load is worth bringing to all of
+/// them at once.
+inline constexpr llvm::StringLiteral kShareLoadsAttr = "npu.share_loads";
 /// The names of an argument's run-time dimensions, one for each dimension, ""
 /// where it is fixed; and on the function, the least and the largest value of
 /// each.

@@ -97,11 +97,16 @@ def NPU_CopyOp : NPU_EngineOp<"copy", [AttrSizedOperandSegments]> {
     dst[i] = low <= i < low + size(src) ? src[i - low] : fill.
     With `multicast`, the destination is a place in every core's scratchpad, and
     all of them get the tensor.
+    With `shared`, all cores of a group execute the copy equally often, with the same
+    source and the same place in each one's scratchpad; the one of rank 0 makes it
+    for all. Each of them has the tensor when its `npu.receive`, directly behind the
+    copy, is done.
 
     ```mlir
     npu.copy %src to %dst : memref<8x?xf32, strided<[64, 1], offset: ?>, #npu.space<dram>>
         to memref<8x?xf32, strided<[32, 1]>, #npu.space<sram>>
     npu.copy %src to %dst low(%c1, %c0) fill(%zero : f32) : ...
+    npu.copy %src to %dst on <dma0> shared(%rank) <4 by 2> : ...
     ```
   }];
   let arguments = (ins
@@ -110,15 +115,24 @@ def NPU_CopyOp : NPU_EngineOp<"copy", [AttrSizedOperandSegments]> {
     Variadic<Index>:$low,
     Optional<NPU_Scalar>:$fill,
     OptionalAttr<NPU_QueueAttr>:$queue,
-    UnitAttr:$multicast);
+    UnitAttr:$multicast,
+    Optional<Index>:$rank,
+    OptionalAttr<NPU_SharingAttr>:$sharing);
   let assemblyFormat = [{
     $source `to` $target (`low` `(` $low^ `)`)? (`fill` `(` $fill^ `:` type($fill) `)`)?
-    (`on` $queue^)? (`multicast` $multicast^)? attr-dict `:` type($source) `to` type($target)
+    (`on` $queue^)? (`multicast` $multicast^)? (`shared` `(` $rank^ `)` $sharing)?
+    attr-dict `:` type($source) `to` type($target)
   }];
   let builders = [
     OpBuilder<(ins "::mlir::Value":$source, "::mlir::Value":$target), [{
       build($_builder, $_state, source, target, ::mlir::ValueRange(),
             ::mlir::Value(), ::ashlar::npu::QueueAttr());
+    }]>,
+    OpBuilder<(ins "::mlir::Value":$source, "::mlir::Value":$target,
+                   "::mlir::ValueRange":$low, "::mlir::Value":$fill,
+                   "::ashlar::npu::QueueAttr":$queue, CArg<"bool", "false">:$multicast), [{
+      build($_builder, $_state, source, target, low, fill, queue, multicast,
+            ::mlir::Value(), ::ashlar::npu::SharingAttr());
     }]>
   ];
 }

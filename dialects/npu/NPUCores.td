@@ -78,4 +78,23 @@ def NPU_BarrierOp : NPU_EngineOp<"barrier", [HasParent<"::mlir::func::FuncOp">]>
   }];
 }
 
+def NPU_ReceiveOp : NPU_EngineOp<"receive"> {
+  let summary = "waits for what a shared copy brings to this core";
+  let description = [{
+    Stands directly behind an `npu.copy` with `shared`, with the same target. What
+    the queue does behind it finds the tensor there: it waits on the semaphore that
+    the copy of rank 0 signals on every member of the group. To other queues it is
+    the write of the target.
+
+    ```mlir
+    npu.receive %tile on <mxu> semaphore 254 : memref<64x64xi8, #npu.space<sram>>
+    ```
+  }];
+  let arguments = (ins Arg<AnyMemRef, "destination", []>:$target, NPU_QueueAttr:$queue,
+    OptionalAttr<ConfinedAttr<I64Attr, [IntNonNegative, IntMaxValue<255>]>>:$semaphore);
+  let assemblyFormat = [{
+    $target `on` $queue (`semaphore` $semaphore^)? attr-dict `:` type($target)
+  }];
+}
+
 #endif // ASHLAR_NPU_CORES

@@ -9,6 +9,7 @@
 #define ASHLAR_NPU_DIALECT
 
 include "mlir/IR/OpBase.td"
+include "mlir/IR/AttrTypeBase.td"
 include "mlir/IR/EnumAttr.td"
 
 def NPU_Dialect : Dialect {
@@ -31,6 +32,8 @@ def NPU_Dialect : Dialect {
     - `npu.dim_ranges` on the entry function: the least and the largest value of
       each run-time dimension, `{N = array<i64: 1, 8>}`, in the order of their
       registers; types have the largest;
+    - `npu.share_loads` on `npu.on_cores`: tiles that several of its cores load are
+      worth bringing to all of them at once (`npu-share-loads`);
     - `npu.target` on the entry function: the machine, a preset's name or a file.
     - `npu.opening` on the entry function: the function that runs once, when a
       session opens. A `memref.global` in `sram` is a place in every core's
@@ -79,6 +82,23 @@ def NPU_WindowKindAttr : EnumAttr<NPU_Dialect, NPU_WindowKind, "window_kind"> {
     `mac` adds products with weights; `sum`, `max` and `min` take none.
   }];
   let assemblyFormat = "`<` $value `>`";
+}
+
+def NPU_SharingAttr : AttrDef<NPU_Dialect, "Sharing"> {
+  let mnemonic = "sharing";
+  let summary = "the cores that one copy serves";
+  let description = [{
+    Core c belongs to a group of `members` cores whose numbers are `stride` apart;
+    its rank there is (c / stride) mod members. `credits` and `arrivals` are the
+    semaphores on which members say that they have room, and on which they hear
+    that the tensor is there; `npu-insert-sync` chooses them.
+  }];
+  let parameters = (ins "int64_t":$members, "int64_t":$stride,
+    OptionalParameter<"std::optional<int64_t>">:$credits,
+    OptionalParameter<"std::optional<int64_t>">:$arrivals);
+  let assemblyFormat =
+      "`<` $members `by` $stride (`credits` $credits^)? (`arrivals` $arrivals^)? `>`";
+  let genVerifyDecl = 1;
 }
 
 #endif // ASHLAR_NPU_DIALECT

@@ -80,6 +80,12 @@ LogicalResult CopyOp::verify() {
   if (getMulticast() && getSpace(target) != Space::Sram)
     return emitOpError() << "expected a target in sram with 'multicast', got "
                          << target;
+  if (getSharing() && (getMulticast() || getSpace(target) != Space::Sram))
+    return emitOpError() << "expected a target in sram and no 'multicast' with "
+                            "'shared', got "
+                         << target;
+  if (bool(getRank()) != bool(getSharing()))
+    return emitOpError() << "expected a rank and a group together";
   if (getQueue() && *getQueue() < Queue::Dma0)
     return emitOpError() << "expected a dma queue, got "
                          << stringifyQueue(*getQueue());

@@ -26,7 +26,8 @@ struct CopyWork {
   SmallVector<WorkDim> dims; // strides: target, source
   SmallVector<Window> windows;
   Num fill = Num::constant(0);
-  bool multicast = false;
+  Num cores = Num::constant(0); ///< that a multicast serves, a bit for each
+  int64_t arrivals = -1;        ///< semaphore that tells them
 };
 } // namespace
 
@@ -38,7 +39,10 @@ static unsigned getPosition(unsigned index, unsigned rank) {
   return rank <= 4 ? index + 4 - rank : index + maxDims - rank;
 }
 
-static void emitCopy(Selector &s, const CopyWork &work) {
+/// `around` emits the instruction itself, when its operands are ready.
+static void
+emitCopy(Selector &s, const CopyWork &work,
+         llvm::function_ref<void(llvm::function_ref<void()>)> around) {
   unsigned rank = work.dims.size();
   for (int64_t side : {0, 1}) {
     DescriptorSpec spec{work.type, side == 0 ? work.target : work.source, {}};
@@ -55,25 +59,64 @@ static void emitCopy(Selector &s, const CopyWork &work) {
         windows.push_back({getPosition(index, rank), s.emit.toReg(window.low),
                            s.emit.toReg(window.high)});
   int64_t fill = work.fill.isConstant(0) ? 0 : s.emit.toReg(work.fill);
-  // One core has nobody else to tell.
-  int64_t cores = work.multicast && s.machine.cores > 1
-                      ? s.emit.toReg(Num::constant(static_cast<int64_t>(
-                            ~uint64_t(0) >> (64 - s.machine.cores))))
-                      : 0;
-  int64_t count = windows.size() + (fill != 0) + (cores != 0);
-  s.emit.inst("copy", {static_cast<int64_t>(work.queue), 0, 1, count});
-  for (const std::array<int64_t, 3> &window : windows)
-    s.emit.inst("c.window", window);
-  if (fill != 0)
-    s.emit.inst("c.fill", {fill});
-  if (cores != 0)
-    s.emit.inst("c.multicast", {cores});
+  int64_t cores = work.cores.isConstant(0) ? 0 : s.emit.toReg(work.cores);
+  int64_t count =
+      windows.size() + (fill != 0) + (cores != 0) + (work.arrivals >= 0);
+  around([&] {
+    s.emit.inst("copy", {static_cast<int64_t>(work.queue), 0, 1, count});
+    for (const std::array<int64_t, 3> &window : windows)
+      s.emit.inst("c.window", window);
+    if (fill != 0)
+      s.emit.inst("c.fill", {fill});
+    if (cores != 0)
+      s.emit.inst("c.multicast", {cores});
+    if (work.arrivals >= 0)
+      s.emit.inst("c.signal", {work.arrivals, 1});
+  });
+}
+
+/// Each core, when its queue has come here and the core behind it has said the
+/// same, tells the core before it; the first one knows of all by then, and
+/// copies for all.
+static LogicalResult emitShared(Selector &s, npu::CopyOp op, CopyWork work) {
+  npu::SharingAttr group = *op.getSharing();
+  if (!group.getCredits() || !group.getArrivals())
+    return op.emitOpError() << "has no semaphores, run npu-insert-sync first";
+  int64_t queue = static_cast<int64_t>(work.queue);
+  int64_t core = s.emit.newReg(), all = s.emit.newReg();
+  s.emit.inst("rdsys", {core, static_cast<int64_t>(isa::SystemValue::core)});
+  uint64_t members = 0;
+  for (int64_t member = 0; member < group.getMembers(); ++member)
+    members |= uint64_t(1) << (member * group.getStride());
+  // The members' numbers begin at that of the first one, which alone copies.
+  int64_t mask = s.emit.toReg(Num::constant(static_cast<int64_t>(members)));
+  s.emit.inst("shl", {all, mask, core});
+  work.cores = Num::inReg(all);
+  work.arrivals = *group.getArrivals();
+  int64_t rank = s.emit.toReg(s.getNum(op.getRank()));
+  int64_t last = s.emit.toReg(Num::constant(group.getMembers() - 1));
+  int64_t before = s.emit.toReg(
+      s.emit.sub(Num::inReg(core), Num::constant(group.getStride())));
+  emitCopy(s, work, [&](llvm::function_ref<void()> copy) {
+    int64_t heard = s.emit.newLabel(), first = s.emit.newLabel();
+    int64_t end = s.emit.newLabel();
+    s.emit.inst("beq", {rank, last, heard});
+    s.emit.inst("wait", {queue, *group.getCredits(), 1});
+    s.emit.label(heard);
+    s.emit.inst("beq", {rank, zeroReg, first});
+    s.emit.inst("signalr", {queue, before, *group.getCredits(), 1});
+    s.emit.inst("jmp", {end});
+    s.emit.label(first);
+    copy();
+    s.emit.label(end);
+  });
+  return success();
 }
 
 /// More dimensions than a descriptor has: loops over the outer ones.
 static LogicalResult emitNest(Selector &s, CopyWork work, int64_t bytes) {
   if (work.dims.size() <= maxDims) {
-    emitCopy(s, work);
+    emitCopy(s, work, [](llvm::function_ref<void()> copy) { copy(); });
     return success();
   }
   WorkDim outer = work.dims.front();
@@ -106,7 +149,10 @@ LogicalResult ashlar::selectCopy(Selector &s, npu::CopyOp op) {
                 source.address,
                 {},
                 {}};
-  work.multicast = op.getMulticast();
+  // One core has nobody else to tell.
+  if (op.getMulticast() && s.machine.cores > 1)
+    work.cores = Num::constant(
+        static_cast<int64_t>(~uint64_t(0) >> (64 - s.machine.cores)));
   for (unsigned dim = 0; dim < target.rank(); ++dim) {
     WorkDim size{target.sizes[dim], {target.strides[dim], source.strides[dim]}};
     Num low =
@@ -146,6 +192,13 @@ LogicalResult ashlar::selectCopy(Selector &s, npu::CopyOp op) {
       work.fill =
           Num::constant(value.getValue().bitcastToAPInt().getZExtValue());
     }
+  }
+  if (op.getSharing()) {
+    if (work.dims.size() > maxDims)
+      return op.emitOpError()
+             << "expected at most " << maxDims
+             << " dimensions with 'shared', got " << work.dims.size();
+    return emitShared(s, op, work);
   }
   return emitNest(s, work, bytes);
 }

@@ -37,3 +37,12 @@ LogicalResult ashlar::selectBarrier(Selector &s, npu::BarrierOp op) {
   s.emit.inst("wait", {queue, semaphore, cores});
   return success();
 }
+
+/// The copy of the group's first core signals here.
+LogicalResult ashlar::selectReceive(Selector &s, npu::ReceiveOp op) {
+  if (!op.getSemaphore())
+    return op.emitOpError() << "has no semaphore, run npu-insert-sync first";
+  s.emit.inst("wait", {static_cast<int64_t>(op.getQueue()),
+                       static_cast<int64_t>(*op.getSemaphore()), 1});
+  return success();
+}

@@ -128,6 +128,8 @@ LogicalResult Selector::select(Operation *op) {
       })
       .Case(
           [&](npu::BarrierOp barrier) { return selectBarrier(*this, barrier); })
+      .Case(
+          [&](npu::ReceiveOp receive) { return selectReceive(*this, receive); })
       .Case([&](npu::CoreIdOp id) { return selectCoreId(*this, id); })
       .Case([&](npu::RuntimeDimOp dim) { return selectRuntimeDim(*this, dim); })
       .Case<npu::RequestInputOp, npu::RequestNextInputOp, npu::RequestHasNextOp,

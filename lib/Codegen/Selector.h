@@ -109,6 +109,7 @@ mlir::LogicalResult selectVector(Selector &s, npu::VectorOp op);
 mlir::LogicalResult selectWindow(Selector &s, npu::WindowOp op);
 mlir::LogicalResult selectFill(Selector &s, npu::FillOp op);
 mlir::LogicalResult selectBarrier(Selector &s, npu::BarrierOp op);
+mlir::LogicalResult selectReceive(Selector &s, npu::ReceiveOp op);
 mlir::LogicalResult selectCoreId(Selector &s, npu::CoreIdOp op);
 mlir::LogicalResult selectRuntimeDim(Selector &s, npu::RuntimeDimOp op);
 

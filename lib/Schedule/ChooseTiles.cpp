@@ -126,6 +126,8 @@ void ChooseTiles::attach(const Group &group, const TileDecision &decision) {
                                  static_cast<int64_t>(decision.cycles)));
   if (llvm::any_of(decision.grid, [](int64_t cores) { return cores > 1; }))
     root->setAttr(kCoresAttr, builder.getDenseI64ArrayAttr(decision.grid));
+  if (decision.sharesLoads)
+    root->setAttr(kShareAttr, builder.getUnitAttr());
   if (group.matrix)
     root->setAttr(kStreamAttr,
                   builder.getStringAttr(decision.lhsStreams ? "lhs" : "rhs"));

@@ -35,6 +35,9 @@ constexpr uint64_t kBufferAlignBytes = 64;
 /// Scalar instructions around one instruction of an engine: descriptors,
 /// addresses, waits and signals.
 constexpr double kDispatchCycles = 24;
+/// Cores that share loads keep step, which the model does not see: it has to
+/// gain as much as this.
+constexpr double kWorthKeepingStep = 0.95;
 
 } // namespace
 
@@ -121,12 +124,48 @@ double Evaluation::movedBytes(const GroupShape::Buffer &buffer) const {
          burst * fillOf(buffer);
 }
 
+/// Cores that load the same tiles equally often: they differ in loops that the
+/// buffer's indices do not have, and if its tiles change inside such a loop,
+/// all have as many tiles of it.
+unsigned Evaluation::sharersOf(const GroupShape::Buffer &buffer) const {
+  if (grid.empty() || buffer.fromSram)
+    return 1;
+  unsigned sharers = 1, depth = depthOf(buffer);
+  auto inside = llvm::ArrayRef(nest).take_front(depth);
+  for (unsigned loop = 0; loop < tiles.size(); ++loop) {
+    bool differs =
+        llvm::any_of(buffer.indices, [&](const GroupShape::Index &index) {
+          return llvm::any_of(index.terms,
+                              [&](auto term) { return term.first == loop; });
+        });
+    bool uneven =
+        llvm::is_contained(inside, loop) && allTrips(loop) % coresOf(loop) != 0;
+    if (!differs && !uneven)
+      sharers *= unsigned(coresOf(loop));
+  }
+  return sharers > 1 &&
+                 runtime::isWorthSharing(tileBytes(buffer), sharers, machine)
+             ? sharers
+             : 1;
+}
+
+/// One transfer of a tile over the links: every core but one gets it there.
+double Evaluation::linkCycles(const GroupShape::Buffer &buffer,
+                              unsigned sharers) const {
+  if (sharers == 1)
+    return 0;
+  return movedBytes(buffer) / std::max(1e-9, machine.coreLinkBytesPerCycle) +
+         machine.copyStartupCycles + machine.dramLatencyCycles / 4.0 +
+         runtime::creditCycles(sharers, machine);
+}
+
 /// One transfer of a tile: all cores share dram.
-double Evaluation::copyCycles(const GroupShape::Buffer &buffer) const {
+double Evaluation::copyCycles(const GroupShape::Buffer &buffer,
+                              unsigned sharers) const {
   if (buffer.fromSram)
     return movedBytes(buffer) / std::max(1u, machine.copyBytesPerCycle) +
            machine.copyStartupCycles;
-  return cores * movedBytes(buffer) /
+  return cores / sharers * movedBytes(buffer) /
              std::max(1e-9, machine.dramBytesPerCycle) +
          machine.copyStartupCycles + machine.dramLatencyCycles / 4.0;
 }
@@ -297,6 +336,41 @@ double Evaluation::overlap(double engines,
   return total;
 }
 
+Evaluation::Transfers Evaluation::measureTransfers(bool share) const {
+  Transfers result;
+  result.cycles.assign(nest.size() + 1, 0);
+  llvm::SmallVector<double, 8> links(nest.size() + 1, 0);
+  double firstLinks = 0;
+  for (const GroupShape::Buffer &buffer : shape.buffers) {
+    unsigned depth = depthOf(buffer);
+    for (bool isStore : {false, true}) {
+      if (!(isStore ? buffer.stores : buffer.loads))
+        continue;
+      unsigned sharers = share && !isStore ? sharersOf(buffer) : 1;
+      double cycles = copyCycles(buffer, sharers);
+      double onLinks = linkCycles(buffer, sharers);
+      result.sharesLoads |= sharers > 1;
+      // First tiles are whole ones, last tiles often are not.
+      if (isStore)
+        result.lastStores += cycles;
+      else
+        result.firstLoads += cycles / fillOf(buffer);
+      firstLinks += onLinks / fillOf(buffer);
+      result.cycles[depth] += cycles;
+      links[depth] += onLinks;
+      // Half as much again is dispatched where cores agree on one.
+      result.copies += steps(depth) * (sharers > 1 ? 1.5 : 1);
+      if (!buffer.fromSram)
+        result.dramBytes += allSteps(depth) * movedBytes(buffer) / sharers;
+    }
+  }
+  // dram and links work at the same time.
+  result.firstLoads = std::max(result.firstLoads, firstLinks);
+  for (auto [dram, link] : llvm::zip_equal(result.cycles, links))
+    dram = std::max(dram, link);
+  return result;
+}
+
 TileDecision Evaluation::cost(double bound) const {
   TileDecision decision;
   decision.tiles.assign(tiles.begin(), tiles.end());
@@ -307,45 +381,42 @@ TileDecision Evaluation::cost(double bound) const {
     decision.grid.assign(grid.begin(), grid.end());
   decision.sramBytes = sramBytes();
   decision.accBytes = accBytes(accDepth());
-  double parallel = steps(numParallel), all = steps(nest.size()), copies = 0;
-  double firstLoads = 0, lastStores = 0;
-  // Time of the transfers that begin when the loop at a depth moves on.
-  llvm::SmallVector<double, 8> transfers(nest.size() + 1, 0);
-  for (const GroupShape::Buffer &buffer : shape.buffers) {
-    unsigned depth = depthOf(buffer);
-    for (bool isStore : {false, true}) {
-      if (!(isStore ? buffer.stores : buffer.loads))
-        continue;
-      // First tiles are whole ones, last tiles often are not.
-      if (isStore)
-        lastStores += copyCycles(buffer);
-      else
-        firstLoads += copyCycles(buffer) / fillOf(buffer);
-      transfers[depth] += copyCycles(buffer);
-      copies += steps(depth);
-      if (!buffer.fromSram)
-        decision.dramBytes += allSteps(depth) * movedBytes(buffer);
-    }
-  }
+  double parallel = steps(numParallel), all = steps(nest.size());
   // With one accumulator tile, draining it and filling it take turns.
   double matrix = matrixStep() * all, output = outputTile() * parallel;
   if (usesAccumulators() && shape.window)
     matrix = windowStep() * all;
-  double dispatch =
-      kDispatchCycles * (copies + parallel * (points + shape.programs.size()) +
-                         (shape.matrix || shape.window ? points * all : 0));
+  double instructions = parallel * (points + shape.programs.size()) +
+                        (shape.matrix || shape.window ? points * all : 0);
   double engines =
-      std::max({accDepth() == 1 ? matrix + output : std::max(matrix, output),
-                vectorCycles(), dispatch});
-  double outside = firstLoads + lastStores + 2.0 * machine.dramLatencyCycles;
+      std::max(accDepth() == 1 ? matrix + output : std::max(matrix, output),
+               vectorCycles());
+  double outside = 2.0 * machine.dramLatencyCycles;
   // Who shares work waits for the others in the end: each tells each.
   if (cores > 1)
     outside += 2.0 * machine.remoteSignalCycles + machine.cores;
-  decision.cycles = overlap(engines, transfers) + outside;
+  llvm::SmallVector<Transfers, 2> choices = {measureTransfers(false)};
+  if (cores > 1)
+    if (Transfers shared = measureTransfers(true); shared.sharesLoads)
+      choices.push_back(std::move(shared));
+  auto choose = [&] {
+    for (const Transfers &choice : choices) {
+      double dispatch = kDispatchCycles * (choice.copies + instructions);
+      double cycles = overlap(std::max(engines, dispatch), choice.cycles) +
+                      choice.firstLoads + choice.lastStores + outside;
+      if (choice.sharesLoads && cycles > decision.cycles * kWorthKeepingStep)
+        continue;
+      decision.cycles = cycles;
+      decision.sharesLoads = choice.sharesLoads;
+      decision.dramBytes = choice.dramBytes;
+    }
+  };
+  choose();
   // The scratchpad's lines take longest to count: only where they matter.
-  if (decision.cycles < bound)
-    decision.cycles =
-        overlap(std::max(engines, sramCycles()), transfers) + outside;
+  if (decision.cycles < bound) {
+    engines = std::max(engines, sramCycles());
+    choose();
+  }
   return decision;
 }
 

@@ -122,7 +122,10 @@ private:
   std::pair<uint64_t, uint64_t> rowsAndLanes() const;
   double rowsOf(const GroupShape::Buffer &buffer, double &runBytes) const;
   double movedBytes(const GroupShape::Buffer &buffer) const;
-  double copyCycles(const GroupShape::Buffer &buffer) const;
+  unsigned sharersOf(const GroupShape::Buffer &buffer) const;
+  double copyCycles(const GroupShape::Buffer &buffer,
+                    unsigned sharers = 1) const;
+  double linkCycles(const GroupShape::Buffer &buffer, unsigned sharers) const;
   double tileLines(const GroupShape::Buffer &buffer) const;
   runtime::AccessPattern operand(unsigned number,
                                  llvm::ArrayRef<unsigned> outer) const;
@@ -134,6 +137,17 @@ private:
   double vectorCycles() const;
   double sramCycles() const;
   double overlap(double engines, llvm::ArrayRef<double> transfers) const;
+  /// What moves between dram and the scratchpads, with or without loads that
+  /// cores share.
+  struct Transfers {
+    bool sharesLoads = false;
+    double copies = 0; ///< instructions of one core
+    double dramBytes = 0;
+    double firstLoads = 0, lastStores = 0;
+    /// Time of those that begin when the loop at a depth moves on.
+    llvm::SmallVector<double, 8> cycles;
+  };
+  Transfers measureTransfers(bool share) const;
 
   const GroupShape &shape;
   llvm::ArrayRef<int64_t> tiles;

@@ -31,6 +31,7 @@ inline constexpr llvm::StringLiteral kGroupAttr = "schedule.group";
 inline constexpr llvm::StringLiteral kSubgroupAttr = "schedule.subgroup";
 inline constexpr llvm::StringLiteral kTilesAttr = "schedule.tiles";
 inline constexpr llvm::StringLiteral kCoresAttr = "schedule.cores";
+inline constexpr llvm::StringLiteral kShareAttr = "schedule.share_loads";
 inline constexpr llvm::StringLiteral kStreamAttr = "schedule.stream";
 inline constexpr llvm::StringLiteral kOrderAttr = "schedule.order";
 inline constexpr llvm::StringLiteral kCyclesAttr = "schedule.cycles";

@@ -20,6 +20,7 @@ static llvm::json::Value toJson(const TileDecision &decision) {
   return llvm::json::Object{{"tiles", std::move(tiles)},
                             {"order", std::move(order)},
                             {"cores", std::move(cores)},
+                            {"shares_loads", decision.sharesLoads},
                             {"streams", decision.lhsStreams ? "lhs" : "rhs"},
                             {"cycles", decision.cycles},
                             {"sram_bytes", int64_t(decision.sramBytes)},

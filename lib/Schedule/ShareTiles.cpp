@@ -24,6 +24,8 @@ void TileBuilder::shareAmongCores() {
   if (sizes.empty())
     return;
   auto op = npu::OnCoresOp::create(builder, loc, sizes);
+  if (group.members[group.root].op->hasAttr(kShareAttr))
+    op->setAttr(npu::kShareLoadsAttr, builder.getUnitAttr());
   builder.setInsertionPoint(op.getBlock()->getTerminator());
   auto core = op.getBlock()->args_begin();
   for (auto [loop, cores] : llvm::enumerate(grid))

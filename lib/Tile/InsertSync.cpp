@@ -18,6 +18,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "BufferPlaces.h"
+#include "CoreSemaphores.h"
 #include "MemoryAccesses.h"
 #include "QueueKnowledge.h"
 #include "TargetOption.h"
@@ -182,12 +183,21 @@ SmallVector<QueuePair> SyncAnalysis::getDrained(Operation *loop) const {
   return pairs;
 }
 
+/// Who has received what a shared copy brings knows that this core's own queue
+/// has come there too: it has said that it had room.
+static void learnShared(QueueWalk &walk, Operation *item, int64_t position) {
+  if (npu::CopyOp copy = getReceivedCopy(item))
+    walk.learn(cast<npu::ReceiveOp>(item).getQueue(), copy.getEngineQueue(),
+               position - 1);
+}
+
 void SyncAnalysis::findForward(Block &block) {
   SmallVector<Operation *> items = getItems(block);
   BlockEdges &edges = blocks[&block];
   QueueWalk walk;
   for (auto [position, item] : llvm::enumerate(items)) {
     const LoopOrder *order = getOrder(item);
+    learnShared(walk, item, position);
     for (npu::Queue to : getQueues(accesses.of(item))) {
       if (order)
         walk.enter(*order, to, position);
@@ -225,6 +235,7 @@ LoopOrder SyncAnalysis::summarise(Block &block) const {
   QueueWalk walk;
   for (auto [position, item] : llvm::enumerate(items)) {
     const LoopOrder *order = getOrder(item);
+    learnShared(walk, item, position);
     for (npu::Queue to : getQueues(accesses.of(item))) {
       for (const SyncEdge &edge : incoming[{item, to}])
         walk.learn(to, edge.queues.from, positions[edge.after]);
@@ -282,6 +293,7 @@ void SyncAnalysis::findCarried(Block &block, Operation *loop) {
   for (unsigned copy = 0; copy < 2; ++copy) {
     for (auto [position, item] : llvm::enumerate(items)) {
       const LoopOrder *order = getOrder(item);
+      learnShared(walk, item, copy * count + position);
       for (npu::Queue to : getQueues(accesses.of(item))) {
         for (const SyncEdge &edge : incoming[{item, to}])
           walk.learn(to, edge.queues.from,
@@ -440,14 +452,6 @@ static void serialise(func::FuncOp func) {
   });
 }
 
-/// Gives all barriers one semaphore; returns how many that takes.
-static int64_t assignBarriers(func::FuncOp func, int64_t semaphore) {
-  auto barriers = func.getBody().front().getOps<npu::BarrierOp>();
-  for (npu::BarrierOp barrier : barriers)
-    barrier.setSemaphore(semaphore);
-  return barriers.empty() ? 0 : 1;
-}
-
 namespace {
 struct InsertSync : ashlar::impl::InsertSyncBase<InsertSync> {
   using Base = ashlar::impl::InsertSyncBase<InsertSync>;
@@ -461,7 +465,7 @@ struct InsertSync : ashlar::impl::InsertSyncBase<InsertSync> {
     if (!machine || failed(accesses.analyse(func, machine->mxuN)))
       return signalPassFailure();
     int64_t budget = std::min<int64_t>(machine->semaphores, semaphores);
-    budget -= assignBarriers(func, budget - 1);
+    budget -= assignCoreSemaphores(func, budget);
     SyncAnalysis analysis(accesses, budget / 2);
     analysis.analyse(func);
     SyncBuilder builder;

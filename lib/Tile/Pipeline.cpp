@@ -31,6 +31,7 @@ void ashlar::buildTilePipeline(OpPassManager &manager,
   manager.addPass(createStageInputs(machine));
   manager.addPass(createPlaceResidents());
   OpPassManager &func = manager.nest<func::FuncOp>();
+  func.addPass(createShareLoads(machine));
   func.addPass(createPlanMemory(machine));
   func.addPass(createInsertBarriers(machine));
   func.addPass(createLowerCores(machine));

@@ -9,8 +9,6 @@
 
 #include "Timing/MachineFields.h"
 
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
@@ -19,34 +17,6 @@
 #include <utility>
 
 using namespace ashlar::runtime;
-
-//===----------------------------------------------------------------------===//
-// HostBuffer
-//===----------------------------------------------------------------------===//
-
-HostBuffer::~HostBuffer() {
-  if (begin)
-    munmap(begin, std::max<uint64_t>(size, 1));
-}
-
-bool HostBuffer::allocate(uint64_t bytes) {
-  // A region of size zero still gets an address: null means "not bound".
-  void *mapped =
-      mmap(nullptr, std::max<uint64_t>(bytes, 1), PROT_READ | PROT_WRITE,
-           MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (mapped == MAP_FAILED)
-    return false;
-  HostBuffer fresh;
-  fresh.begin = static_cast<uint8_t *>(mapped);
-  fresh.size = bytes;
-  swap(fresh);
-  return true;
-}
-
-void HostBuffer::clear() {
-  if (size != 0)
-    memset(begin, 0, size);
-}
 
 //===----------------------------------------------------------------------===//
 // Creation

@@ -16,6 +16,7 @@
 #define ASHLAR_RUNTIME_API_SESSION_H
 
 #include "Emulator/Emulator.h"
+#include "HostBuffer.h"
 #include "Image/Image.h"
 
 #include <condition_variable>
@@ -68,31 +69,6 @@ struct SessionOptions {
 /// Why an image does not run on `other`: the functional fields that differ.
 std::string describeDifference(const Machine &compiledFor,
                                const Machine &other);
-
-/// Zeroed, page-aligned host memory that takes space only where it is touched.
-class HostBuffer {
-public:
-  HostBuffer() = default;
-  HostBuffer(HostBuffer &&other) noexcept { swap(other); }
-  HostBuffer &operator=(HostBuffer &&other) noexcept {
-    swap(other);
-    return *this;
-  }
-  ~HostBuffer();
-  /// False if the host has not got that much.
-  bool allocate(uint64_t bytes);
-  void clear();
-  uint8_t *data() const { return begin; }
-  uint64_t bytes() const { return size; }
-
-private:
-  void swap(HostBuffer &other) {
-    std::swap(begin, other.begin);
-    std::swap(size, other.size);
-  }
-  uint8_t *begin = nullptr;
-  uint64_t size = 0;
-};
 
 /// Requests that have been submitted, run and found in order.
 struct QueueStatistics {

@@ -76,4 +76,15 @@ uint64_t copyAloneCycles(const CopyCost &cost, const Machine &machine) {
   return cost.startupCycles + cost.latencyCycles + uint64_t(std::ceil(cycles));
 }
 
+double creditCycles(uint32_t members, const Machine &machine) {
+  return members < 2 ? 0
+                     : double(members - 1) * double(machine.remoteSignalCycles);
+}
+
+bool isWorthSharing(uint64_t bytes, uint32_t members, const Machine &machine) {
+  double spared =
+      (double(members) - 1) * double(bytes) / machine.dramBytesPerCycle;
+  return spared > creditCycles(members, machine);
+}
+
 } // namespace ashlar::runtime

@@ -243,6 +243,14 @@ uint64_t copyAloneCycles(const CopyCost &cost, const Machine &machine);
 /// hidden: bytes in flight over the latency (its width if the latency is 0).
 double copyInFlightRate(uint64_t latencyCycles, const Machine &machine);
 
+/// How long it takes until `members` cores have told each other, one after
+/// another, that all of them have room for what one of them sends.
+double creditCycles(uint32_t members, const Machine &machine);
+
+/// Whether one copy from dram to `members` cores spares dram more time than
+/// they need to agree on it.
+bool isWorthSharing(uint64_t bytes, uint32_t members, const Machine &machine);
+
 //===----------------------------------------------------------------------===//
 // Scalar unit (rule 1)
 //===----------------------------------------------------------------------===//

@@ -218,6 +218,30 @@ func.func @main(%a: memref<8xf32, #npu.space<dram>> {npu.offset = 0 : i64}) {
 
 // -----
 
+func.func @main(%a: memref<8xf32, #npu.space<dram>> {npu.offset = 0 : i64}) {
+  %0 = npu.alloc at 0 : memref<8xf32, #npu.space<sram>>
+  %rank = npu.core_id
+  // expected-error @below {{has no semaphores, run npu-insert-sync first}}
+  npu.copy %a to %0 on <dma0> shared(%rank) <2 by 1> : memref<8xf32, #npu.space<dram>> to memref<8xf32, #npu.space<sram>>
+  // expected-error @below {{has no semaphore, run npu-insert-sync first}}
+  npu.receive %0 on <mxu> : memref<8xf32, #npu.space<sram>>
+  return
+}
+
+// -----
+
+!wide = memref<2x2x2x2x2x2x2xf32, strided<[1000, 400, 160, 64, 24, 8, 2]>, #npu.space<dram>>
+func.func @main(%a: memref<2000xf32, #npu.space<dram>> {npu.offset = 0 : i64}) {
+  %0 = npu.alloc at 0 : memref<2x2x2x2x2x2x2xf32, #npu.space<sram>>
+  %rank = npu.core_id
+  %1 = memref.reinterpret_cast %a to offset: [0], sizes: [2, 2, 2, 2, 2, 2, 2], strides: [1000, 400, 160, 64, 24, 8, 2] : memref<2000xf32, #npu.space<dram>> to !wide
+  // expected-error @below {{expected at most 6 dimensions with 'shared', got 7}}
+  npu.copy %1 to %0 on <dma0> shared(%rank) <2 by 1 credits 255 arrivals 254> : !wide to memref<2x2x2x2x2x2x2xf32, #npu.space<sram>>
+  return
+}
+
+// -----
+
 func.func @main() {
   %0 = npu.alloc at 0 : memref<8xf16, #npu.space<sram>>
   %1 = npu.alloc at 64 : memref<4xf16, #npu.space<sram>>

@@ -59,3 +59,17 @@ func.func @opened_open() {
   npu.copy %0 to %1 multicast : memref<2xf32, #npu.space<dram>> to memref<2xf32, #npu.space<sram>>
   return
 }
+
+// On the host every core copies for itself.
+// RUN: ashlar-reference --entry=shared %s | FileCheck %s --check-prefix=SHARED
+// SHARED: f32 2 [3, 4]
+func.func @shared(%y: memref<2xf32, #npu.space<dram>> {npu.io = "output"}) {
+  %0 = memref.get_global @w : memref<2xf32, #npu.space<dram>>
+  npu.on_cores (%i) in (2) {
+    %1 = memref.get_global @w_resident : memref<2xf32, #npu.space<sram>>
+    npu.copy %0 to %1 on <dma0> shared(%i) <2 by 1> : memref<2xf32, #npu.space<dram>> to memref<2xf32, #npu.space<sram>>
+    npu.receive %1 on <dma1> : memref<2xf32, #npu.space<sram>>
+    npu.copy %1 to %y on <dma1> : memref<2xf32, #npu.space<sram>> to memref<2xf32, #npu.space<dram>>
+  }
+  return
+}

@@ -7,7 +7,7 @@
 // No constant stays where none may; the rest does.
 // NONE-LABEL: func.func @constants
 // NONE-NOT: schedule.constant
-// NONE: memref.alloc() : memref<4x8x8x64xi8, #npu.space<sram>>
+// NONE: memref.alloc() {{.*}}: memref<4x8x8x64xi8, #npu.space<sram>>
 
 !x = memref<8x64x512xf32, #npu.space<dram>>
 !t = memref<8x512x64xf32, #npu.space<dram>>

@@ -21,3 +21,17 @@ func.func @chain(%a: !dram, %b: !dram, %f: f32) {
   npu.copy %0 to %b on <dma1> : !sram to !dram
   return
 }
+
+// Nor does it for what cores have to tell each other: each copies for itself.
+// CHECK-LABEL: func.func @shared
+// CHECK: npu.copy %{{.*}} to %{{.*}} on <dma0> :
+// CHECK-NOT: npu.receive
+// CHECK: return
+func.func @shared(%a: !dram, %f: f32) {
+  %rank = npu.core_id
+  %0 = npu.alloc at 0 : !sram
+  npu.copy %a to %0 on <dma0> shared(%rank) <8 by 1> : !dram to !sram
+  npu.receive %0 on <vec> : !sram
+  npu.fill %f into %0 : f32 into !sram
+  return
+}

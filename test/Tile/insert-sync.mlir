@@ -339,3 +339,40 @@ func.func @own_tokens(%a: !dram, %n: index) {
   }
   return
 }
+
+// What is received has been copied: the vector unit waits for nothing else. The copy
+// waits for the place; credits of copies for the same cores share a semaphore, and
+// so do arrivals on one queue.
+// CHECK-LABEL: func.func @received
+// CHECK: npu.wait <dma0> semaphore [[FREE:[0-9]+]]
+// CHECK-NEXT: npu.copy {{.*}} shared(%{{.*}}) <8 by 1 credits 255 arrivals 254>
+// CHECK-NEXT: npu.receive %{{.*}} on <vec> semaphore 254
+// CHECK-NEXT: npu.wait <dma0>
+// CHECK-NEXT: npu.copy {{.*}} shared(%{{.*}}) <8 by 1 credits 255 arrivals 254>
+// CHECK-NEXT: npu.receive %{{.*}} on <vec> semaphore 254
+// CHECK-NEXT: npu.copy {{.*}} shared(%{{.*}}) <4 by 2 credits 253 arrivals 252>
+// CHECK-NEXT: npu.receive %{{.*}} on <vec> semaphore 252
+// CHECK-NEXT: npu.vector
+// CHECK: npu.signal <vec> semaphore [[FREE]]
+func.func @received(%a: !dram, %b: !dram) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c8 = arith.constant 8 : index
+  %id = npu.core_id
+  scf.for %i = %c0 to %c8 step %c1 {
+    %0 = npu.alloc depth 2 at 0 slot_bytes 64 : !sram
+    %1 = npu.alloc at 128 : !sram
+    %2 = npu.alloc at 192 : !sram
+    npu.copy %a to %0 on <dma0> shared(%id) <8 by 1> : !dram to !sram
+    npu.receive %0 on <vec> : !sram
+    npu.copy %a to %1 on <dma0> shared(%id) <8 by 1> : !dram to !sram
+    npu.receive %1 on <vec> : !sram
+    npu.copy %a to %2 on <dma0> shared(%id) <4 by 2> : !dram to !sram
+    npu.receive %2 on <vec> : !sram
+    npu.vector ins(%0, %1, %2 : !sram, !sram, !sram) outs(%2 : !sram) attributes {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>, affine_map<(i) -> (i)>, affine_map<(i) -> (i)>], iterator_types = [#linalg.iterator_type<parallel>]} {
+    ^bb0(%x: f32, %y: f32, %z: f32, %old: f32):
+      npu.yield %x : f32
+    }
+  }
+  return
+}

@@ -352,6 +352,9 @@ def ChooseTiles : Pass<"schedule-choose-tiles", "::mlir::func::FuncOp"> {
     - `schedule.cores`, if several cores share the group: into how many runs each
       loop's tiles are cut, one for each core of a grid; present already, it is
       checked and kept;
+    - `schedule.share_loads`, if it takes less time that one core loads what several
+      of them need and sends it to the others: dram is read once then, but the links
+      between the cores carry it, and each waits for the last to have room;
     - `schedule.stream`: which input of a matrix product streams ("lhs", "rhs");
     - `schedule.cycles`: what the cost model expects.
 
@@ -385,7 +388,7 @@ def MaterializeTiles : Pass<"schedule-materialize-tiles", "::mlir::func::FuncOp"
     subview of them, so that they run in the same loop body.
 
     A group with `schedule.cores` becomes an `npu.on_cores`; each core's loops run
-    over its share.
+    over its share. `schedule.share_loads` stays there as `npu.share_loads`.
 
     Loops over a run-time dimension (`npu.dims`) end at `npu.runtime_dim`, and the
     last tile is what is left of it. What cannot end early is an error: windows

@@ -105,6 +105,8 @@ struct TileDecision {
   llvm::SmallVector<int64_t, 6> tiles; ///< for each loop of the group
   CoreGrid grid;
   bool lhsStreams = true;
+  /// What several cores load comes to all of them at once.
+  bool sharesLoads = false;
   /// Parallel loops, outermost first; empty: as they are numbered.
   llvm::SmallVector<int64_t, 6> order;
   double cycles = 0;      ///< expected, of the whole group

@@ -33,6 +33,7 @@ inline constexpr uint64_t spillBytes = 1024;
 std::unique_ptr<mlir::Pass> createPlaceWork(const runtime::Machine &machine);
 std::unique_ptr<mlir::Pass> createAssignQueues(const runtime::Machine &machine);
 std::unique_ptr<mlir::Pass> createStageInputs(const runtime::Machine &machine);
+std::unique_ptr<mlir::Pass> createShareLoads(const runtime::Machine &machine);
 std::unique_ptr<mlir::Pass> createPlanMemory(const runtime::Machine &machine);
 std::unique_ptr<mlir::Pass>
 createInsertBarriers(const runtime::Machine &machine);

@@ -88,6 +88,38 @@ def StageInputs : Pass<"npu-stage-inputs", "::mlir::ModuleOp"> {
                            "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"];
 }
 
+def ShareLoads : Pass<"npu-share-loads", "::mlir::func::FuncOp"> {
+  let summary = "one copy brings what several cores load";
+  let description = [{
+    In an `npu.on_cores` with `npu.share_loads`, a copy from dram is the same on all
+    cores that differ only in those dimensions of the grid on which nothing of it
+    depends: neither its source and its window nor any bound of the loops around it.
+    Such cores execute it equally often and find the same tensor, so that the first
+    of them loads it for all, by a multicast over the links between the cores, and
+    dram is read once.
+
+    The copy becomes `shared`: each core's queue waits as before until its place is
+    free, then says so to the core before it; the first one, when it has heard of
+    all, copies and tells everybody. An `npu.receive` behind the copy, on the queue
+    of whoever uses the tensor first, waits for that: the queue of the copies itself
+    goes on, and asks for the next tile ahead of time.
+    Deadlock cannot occur: a queue waits only for entries of other cores that stand at
+    or before its own place in the one text, and all of them come there equally often.
+
+    Left alone: copies that spare dram less time than the cores take to agree
+    (`isWorthSharing`), that stand in a branch, whose target is no buffer of the body
+    or has more dimensions than one instruction, inputs that may be on chip already
+    (`npu.request_input`), and what the scalar unit reads.
+
+    Before: `npu.on_cores (%i, %j) in (2, 4) attributes {npu.share_loads} { ...
+    npu.copy %tile_of_i to %t on <dma0> ... }`. After: `npu.copy %tile_of_i to %t on
+    <dma0> shared(%j) <4 by 1>; npu.receive %t on <mxu>`.
+  }];
+  let options = [Option<"target", "target", "std::string", "\"\"",
+                        "machine: a preset or a file (default: npu.target)">];
+  let dependentDialects = ["::ashlar::npu::NPUDialect", "::mlir::arith::ArithDialect"];
+}
+
 def PlaceResidents : Pass<"npu-place-residents", "::mlir::ModuleOp"> {
   let summary = "gives globals in the scratchpad their places";
   let description = [{
@@ -208,7 +240,11 @@ def InsertSync : Pass<"npu-insert-sync", "::mlir::func::FuncOp"> {
     Tokens of one pair of queues are taken in the order in which they are given,
     so that all edges of a block share one semaphore per pair. Expects placed
     buffers; `wait` and `signal` of the program itself are not expected. The last
-    semaphore is the one of `npu.barrier`, if there are any.
+    semaphore is the one of `npu.barrier`, if there are any. Shared copies of one
+    queue to the same groups of cores have one for credits and, by the queue that
+    receives, one for arrivals; who has received needs no token of this core's own
+    queue. Should they need more than half of the semaphores, each core copies for
+    itself again.
 
     Before: `npu.copy ...; npu.vector ...` on the copied tile. After: `npu.copy;
     npu.signal <dma0> semaphore 0; npu.wait <vec> semaphore 0; npu.vector`.

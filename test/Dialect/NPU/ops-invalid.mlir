@@ -261,6 +261,46 @@ func.func @copy_multicast(%a: memref<4xf32, #npu.space<sram>>, %b: memref<4xf32,
 
 // -----
 
+func.func @copy_shared(%a: memref<4xf32, #npu.space<sram>>, %b: memref<4xf32, #npu.space<dram>>, %r: index) {
+  // expected-error @below {{expected a target in sram and no 'multicast' with 'shared', got 'memref<4xf32, #npu.space<dram>>'}}
+  npu.copy %a to %b shared(%r) <4 by 1> : memref<4xf32, #npu.space<sram>> to memref<4xf32, #npu.space<dram>>
+  return
+}
+
+// -----
+
+func.func @copy_group(%a: memref<4xf32, #npu.space<dram>>, %b: memref<4xf32, #npu.space<sram>>, %r: index) {
+  // expected-error @below {{expected 2 to 64 members among as many cores, got 9 that are 8 apart}}
+  npu.copy %a to %b shared(%r) <9 by 8> : memref<4xf32, #npu.space<dram>> to memref<4xf32, #npu.space<sram>>
+  return
+}
+
+// -----
+
+func.func @copy_rank(%a: memref<4xf32, #npu.space<dram>>, %b: memref<4xf32, #npu.space<sram>>, %r: index) {
+  // expected-error @below {{expected a rank and a group together}}
+  "npu.copy"(%a, %b, %r) {operandSegmentSizes = array<i32: 1, 1, 0, 0, 1>} : (memref<4xf32, #npu.space<dram>>, memref<4xf32, #npu.space<sram>>, index) -> ()
+  return
+}
+
+// -----
+
+func.func @receive_queue(%a: memref<4xf32, #npu.space<sram>>) {
+  // expected-error @below {{expected the queue of an engine, got scalar}}
+  npu.receive %a on <scalar> : memref<4xf32, #npu.space<sram>>
+  return
+}
+
+// -----
+
+func.func @receive_space(%a: memref<4xf32, #npu.space<dram>>) {
+  // expected-error @below {{expected a target in sram, got 'memref<4xf32, #npu.space<dram>>'}}
+  npu.receive %a on <mxu> : memref<4xf32, #npu.space<dram>>
+  return
+}
+
+// -----
+
 // expected-error @below {{expected 'npu.opening' to be the name of a function, got 4 : i64}}
 func.func @opening() attributes {npu.opening = 4 : i64} {
   return

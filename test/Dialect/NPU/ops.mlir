@@ -37,6 +37,14 @@ func.func @copies(%src: memref<8x16xf32, #npu.space<dram>>, %dst: memref<10x16xf
   // CHECK: npu.copy %{{.*}} to %{{.*}} low(%{{.*}}, %{{.*}}) fill(%{{.*}} : f32) on <dma1> :
   npu.copy %src to %dst low(%i, %i) fill(%f : f32) on <dma1>
       : memref<8x16xf32, #npu.space<dram>> to memref<10x16xf32, #npu.space<sram>>
+  // CHECK: npu.copy %{{.*}} to %{{.*}} on <dma0> shared(%{{.*}}) <4 by 2> :
+  npu.copy %src to %row on <dma0> shared(%i) <4 by 2> : memref<8x16xf32, #npu.space<dram>> to memref<8x16xf32, #npu.space<sram>>
+  // CHECK: npu.receive %{{.*}} on <mxu> : memref<8x16xf32, #npu.space<sram>>
+  npu.receive %row on <mxu> : memref<8x16xf32, #npu.space<sram>>
+  // CHECK: npu.copy %{{.*}} shared(%{{.*}}) <8 by 1 credits 254 arrivals 253> :
+  npu.copy %src to %row on <dma0> shared(%i) <8 by 1 credits 254 arrivals 253> : memref<8x16xf32, #npu.space<dram>> to memref<8x16xf32, #npu.space<sram>>
+  // CHECK: npu.receive %{{.*}} on <vec> semaphore 253 :
+  npu.receive %row on <vec> semaphore 253 : memref<8x16xf32, #npu.space<sram>>
   return
 }
 

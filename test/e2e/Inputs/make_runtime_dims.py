@@ -107,6 +107,12 @@ def running(folder):
           node("Add", "sum s", "next")], [ints("axes", 0)])
 
 
+def wide(folder):
+    """Operands that do not stay on chip, of which the cores need the same."""
+    save(folder, "wide", [("x", ["N", 1030]), ("w", [1030, 1540])], [("y", ["N", 1540])],
+         [node("MatMul", "x w", "y")], [])
+
+
 def refused(folder):
     def one(name, inputs, outputs, nodes, constants=()):
         save(folder, name, inputs, outputs, nodes, list(constants))
@@ -142,4 +148,5 @@ sequence(sys.argv[1], "attention", [("t", [1, 32, "T"])])
 both(sys.argv[1])
 tokens(sys.argv[1])
 running(sys.argv[1])
+wide(sys.argv[1])
 refused(sys.argv[1])

@@ -214,6 +214,41 @@ TEST(CostModel, EstimateCoversTheWork) {
   EXPECT_GE(decision->dramBytes, 2.0 * 1024 * 1024 + 4.0 * 1024 * 1024);
 }
 
+/// A product with eight tiles of rows and as many of columns as asked for.
+std::optional<TileDecision> onGrid(const runtime::Machine &machine, int64_t n,
+                                   CoreGrid grid) {
+  GroupShape shape = product(2048, n, 4096, 8);
+  shape.loops[0].distributable = shape.loops[1].distributable = true;
+  return evaluateTiles(shape, {256, 256, 512}, true, machine, {},
+                       std::numeric_limits<double>::infinity(), grid);
+}
+
+TEST(CostModel, DramIsReadOnceForCoresThatShareLoads) {
+  // Four cores need all of b, and each its rows of a; tiles of b change in
+  // loops that all of them walk alike.
+  runtime::Machine machine = preset("server");
+  std::optional<TileDecision> shared = onGrid(machine, 2048, {4, 1, 1});
+  ASSERT_TRUE(shared);
+  EXPECT_TRUE(shared->sharesLoads);
+  // Without links as fast as dram each loads it itself.
+  machine.coreLinkBytesPerCycle = 1;
+  std::optional<TileDecision> apart = onGrid(machine, 2048, {4, 1, 1});
+  ASSERT_TRUE(apart);
+  EXPECT_FALSE(apart->sharesLoads);
+  // Tiles of a are read again for each column of tiles, in either case.
+  EXPECT_LT(shared->dramBytes, 0.7 * apart->dramBytes);
+  EXPECT_LT(shared->cycles, 0.7 * apart->cycles);
+}
+
+TEST(CostModel, CoresWithDifferentTripsShareNothing) {
+  // Eight tiles of rows for three cores: the one with two is done before the
+  // others load their third.
+  runtime::Machine machine = preset("server");
+  std::optional<TileDecision> uneven = onGrid(machine, 2048, {3, 1, 1});
+  ASSERT_TRUE(uneven);
+  EXPECT_FALSE(uneven->sharesLoads);
+}
+
 TEST(CostModel, RefusalsSayWhy) {
   runtime::Machine machine = preset("nano");
   GroupShape shape = product(512, 512, 512, 32);

@@ -387,6 +387,17 @@ TEST(CopyCost, MulticastCountsTheLinkOnce) {
   EXPECT_EQ(copyAloneCycles(cost, machine()), 3u + 10 + 64);
 }
 
+TEST(CopyCost, SharingPaysWhereDramSparesMoreThanAgreeingTakes) {
+  Machine m = machine();
+  m.remoteSignalCycles = 20;
+  EXPECT_EQ(creditCycles(1, m), 0);
+  EXPECT_EQ(creditCycles(4, m), 60);
+  // Three times 640 bytes at 32 a cycle are 60 cycles.
+  EXPECT_FALSE(isWorthSharing(640, 4, m));
+  EXPECT_TRUE(isWorthSharing(641, 4, m));
+  EXPECT_FALSE(isWorthSharing(1 << 20, 1, m));
+}
+
 TEST(CopyCost, EmptyCopiesCostTheirStartup) {
   CopyShape shape;
   shape.src = shape.dst = matrix(8, 0, 1024, 0, 1);
