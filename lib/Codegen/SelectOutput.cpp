@@ -15,6 +15,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/Matchers.h"
+#include <cmath>
 #include <limits>
 
 using namespace mlir;
@@ -135,7 +136,7 @@ LogicalResult StepBuilder::advanceBinary(Operation &link) {
   if (outside)
     scalar = s.getNum(other);
   if (llvm::isa<arith::MaximumFOp, arith::MinimumFOp>(link)) {
-    if (!constant || *constant != *constant)
+    if (!constant || std::isnan(*constant))
       return refuse(link);
     bool low = llvm::isa<arith::MaximumFOp>(link);
     clamp(low ? *constant : -infinity, low ? infinity : *constant);
