@@ -72,7 +72,12 @@ function(ashlar_use_mlir target pch)
   elseif(NOT pch)
     set(pch AshlarNPUPch)
   endif()
-  # The headers are compiled with -fPIC; executables would get -fPIE.
+  ashlar_reuse_headers(${target} ${pch})
+endfunction()
+
+# The precompiled headers of `pch`, which are compiled with -fPIC: executables would
+# get -fPIE, which does not fit them.
+function(ashlar_reuse_headers target pch)
   get_target_property(type ${target} TYPE)
   if(type STREQUAL "EXECUTABLE")
     set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)

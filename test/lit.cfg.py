@@ -24,6 +24,10 @@ for name in ("HOME", "ASHLAR_SEEDS", "ORT_NODE_DIR"):
 if lit.util.which("clang-format-22"):
     config.available_features.add("clang-format")
 
+ort = os.environ.get("ORT_NODE_DIR", os.path.join(config.ashlar_build_dir, "ort"))
+if lit.util.which("node") and os.path.isdir(os.path.join(ort, "node_modules", "onnxruntime-node")):
+    config.available_features.add("onnxruntime")
+
 # The models that are shared between projects; tests that need them say
 # "REQUIRES: shared-models".
 models = os.environ.get(

@@ -157,3 +157,9 @@ void Emitter::move(int64_t target, Num number) {
   else if (number.reg() != target)
     inst("addi", {target, number.reg(), 0});
 }
+
+int64_t Emitter::coreNumber() {
+  int64_t reg = newReg();
+  inst("rdsys", {reg, static_cast<int64_t>(isa::SystemValue::core)});
+  return reg;
+}

@@ -111,6 +111,8 @@ public:
   /// Writes a number into a given register.
   void move(int64_t target, Num number);
   void loadConstant(int64_t target, int64_t value);
+  /// The number of the core that runs this, in a register of its own.
+  int64_t coreNumber();
 
 private:
   /// Mnemonic and operands of a word that writes a register of its own.

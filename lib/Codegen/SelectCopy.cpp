@@ -83,8 +83,7 @@ static LogicalResult emitShared(Selector &s, npu::CopyOp op, CopyWork work) {
   if (!group.getCredits() || !group.getArrivals())
     return op.emitOpError() << "has no semaphores, run npu-insert-sync first";
   int64_t queue = static_cast<int64_t>(work.queue);
-  int64_t core = s.emit.newReg(), all = s.emit.newReg();
-  s.emit.inst("rdsys", {core, static_cast<int64_t>(isa::SystemValue::core)});
+  int64_t core = s.emit.coreNumber(), all = s.emit.newReg();
   uint64_t members = 0;
   for (int64_t member = 0; member < group.getMembers(); ++member)
     members |= uint64_t(1) << (member * group.getStride());

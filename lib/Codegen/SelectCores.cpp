@@ -12,8 +12,7 @@ using namespace mlir;
 using namespace ashlar;
 
 LogicalResult ashlar::selectCoreId(Selector &s, npu::CoreIdOp op) {
-  s.emit.inst("rdsys", {s.defineReg(op.getResult()),
-                        static_cast<int64_t>(isa::SystemValue::core)});
+  s.setNum(op.getResult(), Num::inReg(s.emit.coreNumber()));
   return success();
 }
 

@@ -48,7 +48,7 @@ LogicalResult ashlar::selectRequest(Selector &s, Operation *op) {
     selectNextInput(s, next);
   else if (auto leave = llvm::dyn_cast<npu::RequestLeaveOp>(op))
     s.emit.inst("leave", {static_cast<int64_t>(leave.getQueue())});
-  else if (!llvm::isa<npu::RequestLeftOp>(op))
+  else if (llvm::isa<npu::RequestHasNextOp>(op))
     s.setNum(op->getResult(0),
              s.emit.binary("sltu", Num::constant(0), Num::inReg(nextIoReg)));
   return success();

@@ -63,9 +63,7 @@ static Address turnRing(Selector &s, npu::AllocOp alloc, Num base) {
 Num ashlar::wholeBase(Selector &s, Num base, MemRefType type, int64_t parts) {
   int64_t part =
       type.getNumElements() / parts * getElementBytes(type.getElementType());
-  Num core = Num::inReg(s.emit.newReg());
-  s.emit.inst("rdsys",
-              {core.reg(), static_cast<int64_t>(isa::SystemValue::core)});
+  Num core = Num::inReg(s.emit.coreNumber());
   return s.emit.sub(base, s.emit.mul(core, Num::constant(part)));
 }
 

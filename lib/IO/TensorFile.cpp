@@ -103,17 +103,16 @@ std::string ashlar::writeNpy(const std::string &path,
   return {};
 }
 
-/// The same values in another type; every value must be representable or be a
-/// float that rounds.
-static void convertElements(NamedTensor &tensor, DataType type) {
+void ashlar::convertElements(NamedTensor &tensor, DataType type,
+                             const std::function<double(size_t, double)> &map) {
   uint64_t count = 0, bytes = 0;
   runtime::countElements(tensor.shape, count);
   runtime::tensorBytes(type, tensor.shape, bytes);
   std::vector<uint8_t> data(bytes);
-  for (size_t i = 0; i < count; ++i)
-    runtime::storeElement(
-        type, data.data(), i,
-        runtime::loadElement(tensor.type, tensor.data.data(), i));
+  for (size_t i = 0; i < count; ++i) {
+    double value = runtime::loadElement(tensor.type, tensor.data.data(), i);
+    runtime::storeElement(type, data.data(), i, map ? map(i, value) : value);
+  }
   tensor.data = std::move(data);
   tensor.type = type;
 }

@@ -33,7 +33,7 @@ struct AssignQueues : ashlar::impl::AssignQueuesBase<AssignQueues> {
     if (!machine)
       return signalPassFailure();
     unsigned first = static_cast<unsigned>(npu::Queue::Dma0);
-    unsigned last = first + std::max(1u, machine->copyQueues) - 1;
+    unsigned last = static_cast<unsigned>(getLastCopyQueue(*machine));
     unsigned loads = std::max(1u, last - first), next = 0;
     auto assign = [&](auto copy) {
       if (copy.getQueue())

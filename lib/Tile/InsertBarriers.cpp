@@ -42,8 +42,7 @@ struct InsertBarriers : ashlar::impl::InsertBarriersBase<InsertBarriers> {
     std::optional<runtime::Machine> machine = getMachine(func, given, target);
     if (!machine)
       return signalPassFailure();
-    queue = static_cast<npu::Queue>(static_cast<unsigned>(npu::Queue::Dma0) +
-                                    std::max(1u, machine->copyQueues) - 1);
+    queue = getLastCopyQueue(*machine);
     SmallVector<CoreAccess> open; // not ordered by any barrier yet
     SmallVector<CoreAccess> held; // of buffers that each core has for itself
     for (auto op : llvm::make_early_inc_range(

@@ -30,10 +30,6 @@ namespace ashlar {
 using namespace mlir;
 using namespace ashlar;
 
-/// Outputs whose departure takes less of a run than this share are not worth
-/// the words (percent).
-static constexpr double kLeastShare = 2;
-
 namespace {
 /// What a copy queue may still have to do when everything else is done.
 class QueueRest {
@@ -76,17 +72,15 @@ struct LeaveOutputs : ashlar::impl::LeaveOutputsBase<LeaveOutputs> {
     MemoryAccesses accesses;
     if (!machine || failed(accesses.analyse(func, machine->mxuN)))
       return signalPassFailure();
-    auto queue =
-        static_cast<npu::Queue>(static_cast<unsigned>(npu::Queue::Dma0) +
-                                std::max(1u, machine->copyQueues) - 1);
+    npu::Queue queue = getLastCopyQueue(*machine);
     QueueRest rest(func, accesses, queue);
     if (!rest.isLeavable())
       return;
     double bytes = 0;
     for (BlockArgument output : rest.getOutputs())
       bytes += double(getResidentBytes(cast<MemRefType>(output.getType())));
-    if (bytes / machine->dramBytesPerCycle * 100 >=
-        double(cycles.getInt()) * kLeastShare)
+    if (isWorthHiding(bytes / machine->dramBytesPerCycle,
+                      double(cycles.getInt())))
       leave(func, accesses, rest, queue);
   }
 

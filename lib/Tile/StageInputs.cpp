@@ -31,10 +31,6 @@ namespace ashlar {
 using namespace mlir;
 using namespace ashlar;
 
-/// An input whose arrival takes less of a run than this share is not worth a
-/// place (percent).
-static constexpr double kLeastShare = 2;
-
 namespace {
 /// An input, who reads it, and which cores get what of it.
 struct StagedInput {
@@ -76,14 +72,11 @@ private:
   void fetch(const StagedInput &staged, Value place, Value core, OpBuilder b);
   void makeWay();
 
-  npu::Queue lastQueue() const {
-    return static_cast<npu::Queue>(static_cast<unsigned>(npu::Queue::Dma0) +
-                                   std::max(1u, machine.copyQueues) - 1);
-  }
   /// Not where operands of this request come in, if there is a choice.
   npu::Queue fetchQueue() const {
-    return static_cast<npu::Queue>(static_cast<unsigned>(lastQueue()) -
-                                   (machine.copyQueues > 2));
+    return static_cast<npu::Queue>(
+        static_cast<unsigned>(getLastCopyQueue(machine)) -
+        (machine.copyQueues > 2));
   }
 
   func::FuncOp func;
@@ -231,7 +224,7 @@ bool InputStaging::isWorthwhile(const StagedInput &staged) {
   double cycles = double(
       func->getAttrOfType<IntegerAttr>(npu::kExpectedCyclesAttr).getInt());
   double transfer = double(bytesOf(staged.type())) / machine.dramBytesPerCycle;
-  if (transfer * 100 < cycles * kLeastShare ||
+  if (!isWorthHiding(transfer, cycles) ||
       cycles - expectedDramCycles() < transfer / 2)
     return false;
   auto behind = func.getArgAttrOfType<IntegerAttr>(staged.input.getArgNumber(),
@@ -263,7 +256,8 @@ OpBuilder InputStaging::behindReaders(const StagedInput &staged, Value seen,
   auto work = cast<npu::OnCoresOp>(last);
   if (staged.shared) {
     // Who fills all places waits for all cores.
-    npu::BarrierOp::create(b, loc, seen, lastQueue(), IntegerAttr());
+    npu::BarrierOp::create(b, loc, seen, getLastCopyQueue(machine),
+                           IntegerAttr());
     work = npu::OnCoresOp::create(b, loc, ArrayRef<int64_t>());
     b.setInsertionPointToStart(work.getBlock());
     return b;
@@ -334,7 +328,7 @@ void InputStaging::stage(StagedInput &staged) {
 
 /// What comes behind a fetch must not wait for it: it moves to another queue.
 void InputStaging::makeWay() {
-  if (fetches.empty() || fetchQueue() == lastQueue())
+  if (fetches.empty() || fetchQueue() == getLastCopyQueue(machine))
     return;
   unsigned first = static_cast<unsigned>(npu::Queue::Dma0), next = 0;
   unsigned others = static_cast<unsigned>(fetchQueue()) - first;

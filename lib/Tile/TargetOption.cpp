@@ -7,7 +7,6 @@
 
 #include "TargetOption.h"
 #include "ashlar/Machine/Machine.h"
-#include "dialects/npu/NPU.h"
 
 using namespace mlir;
 
@@ -23,4 +22,14 @@ ashlar::getMachine(func::FuncOp func,
     return *machine;
   func.emitError() << llvm::toString(machine.takeError());
   return std::nullopt;
+}
+
+ashlar::npu::Queue ashlar::getLastCopyQueue(const runtime::Machine &machine) {
+  return static_cast<npu::Queue>(static_cast<unsigned>(npu::Queue::Dma0) +
+                                 std::max(1u, machine.copyQueues) - 1);
+}
+
+bool ashlar::isWorthHiding(double dramCycles, double cycles) {
+  constexpr double leastShare = 0.02;
+  return dramCycles >= cycles * leastShare;
 }

@@ -9,6 +9,7 @@
 #define ASHLAR_LIB_TILE_TARGETOPTION_H
 
 #include "Timing/Machine.h"
+#include "dialects/npu/NPU.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include <optional>
@@ -23,6 +24,13 @@ std::optional<runtime::Machine>
 getMachine(mlir::func::FuncOp func,
            const std::optional<runtime::Machine> &given,
            const std::string &option);
+
+/// The copy queue that takes what leaves the scratchpad, if there are several.
+npu::Queue getLastCopyQueue(const runtime::Machine &machine);
+
+/// Whether an input's arrival or an output's departure in `dramCycles` takes
+/// enough of a run of `cycles` that hiding it is worth a place or the words.
+bool isWorthHiding(double dramCycles, double cycles);
 
 } // namespace ashlar
 

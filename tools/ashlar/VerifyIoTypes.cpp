@@ -17,7 +17,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 
 using namespace ashlar;
 using namespace ashlar::tool;
@@ -36,35 +35,18 @@ struct Parameters {
          d < info.shape.size(); ++d)
       inner *= size_t(info.shape[d]);
   }
+  /// Of one scale for all, the index is always 0.
   size_t place(size_t i) const {
     return i / std::max<size_t>(inner, 1) % quantization.scale.size();
   }
-  float scale(size_t i) const {
-    return quantization.axis < 0 ? quantization.scale[0]
-                                 : quantization.scale[place(i)];
-  }
+  float scale(size_t i) const { return quantization.scale[place(i)]; }
   double zero(size_t i) const {
-    if (quantization.zeroPoint.empty())
-      return 0;
-    return double(quantization.zeroPoint[quantization.axis < 0 ? 0 : place(i)]);
+    return quantization.zeroPoint.empty()
+               ? 0
+               : double(quantization.zeroPoint[place(i)]);
   }
 };
 } // namespace
-
-/// Each element replaced, as another type.
-static void convert(NamedTensor &tensor, DataType type,
-                    const std::function<double(size_t, double)> &map) {
-  NamedTensor converted{tensor.name, type, tensor.shape, {}};
-  uint64_t count = 0, bytes = 0;
-  runtime::countElements(tensor.shape, count);
-  runtime::tensorBytes(type, tensor.shape, bytes);
-  converted.data.resize(bytes);
-  for (size_t i = 0; i < count; ++i)
-    runtime::storeElement(
-        type, converted.data.data(), i,
-        map(i, runtime::loadElement(tensor.type, tensor.data.data(), i)));
-  tensor = std::move(converted);
-}
 
 static const runtime::TensorInfo *
 findQuantized(const std::vector<runtime::TensorInfo> &infos,
@@ -86,7 +68,7 @@ void ashlar::tool::quantizeGiven(std::vector<NamedTensor> &tensors,
       continue;
     Parameters parameters(*info);
     // In f32, as nn.quantize has it.
-    convert(tensor, info->type, [&](size_t i, double value) {
+    convertElements(tensor, info->type, [&](size_t i, double value) {
       float scaled = std::nearbyint(float(value) / parameters.scale(i));
       return double(scaled) + parameters.zero(i);
     });
@@ -100,7 +82,7 @@ void ashlar::tool::dequantizeAll(
     if (const runtime::TensorInfo *info = findQuantized(infos, tensor.name);
         info && tensor.type == info->type) {
       Parameters parameters(*info);
-      convert(tensor, DataType::F32, [&](size_t i, double stored) {
+      convertElements(tensor, DataType::F32, [&](size_t i, double stored) {
         return double(float(stored - parameters.zero(i)) * parameters.scale(i));
       });
     }

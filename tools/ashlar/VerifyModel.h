@@ -108,10 +108,10 @@ private:
                             const std::vector<NamedTensor> &outputs,
                             const std::vector<NamedTensor> &expected,
                             std::vector<Expectation> &expectations);
-  std::string weighTies(const std::vector<NamedTensor> &inputs,
-                        const std::vector<NamedTensor> &outputs,
-                        const std::vector<NamedTensor> &expected,
-                        Expectation &expectation);
+  void weighTies(const std::vector<NamedTensor> &inputs,
+                 const std::vector<NamedTensor> &outputs,
+                 const std::vector<NamedTensor> &expected,
+                 Expectation &expectation);
   std::string expect(const DataSet &set, const std::vector<NamedTensor> &inputs,
                      const std::vector<NamedTensor> &outputs,
                      std::vector<Expectation> &expectations);

@@ -22,6 +22,7 @@
 #include "Image/ImageContents.h"
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -57,6 +58,11 @@ std::string writeNpy(const std::string &path, const NamedTensor &tensor);
 
 /// Reads a whole regular file.
 std::string readFile(const std::string &path, std::vector<uint8_t> &bytes);
+
+/// The same values in another type, or what `map` makes of each (its index and
+/// itself). They must be representable, or floats that round.
+void convertElements(NamedTensor &tensor, runtime::DataType type,
+                     const std::function<double(size_t, double)> &map = {});
 
 /// Converts `tensor` to `type` where files and devices differ by what the files
 /// can express: f32 to f16, bf16 and f8 (to nearest even), i8 to i4, u8 to u4

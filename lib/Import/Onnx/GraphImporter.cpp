@@ -25,6 +25,12 @@ InFlightDiagnostic GraphImporter::unreadable(Location where) {
   return emitError(where);
 }
 
+InFlightDiagnostic GraphImporter::unsupported(Location where) {
+  if (status == ImportStatus::Ok)
+    status = ImportStatus::Unsupported;
+  return emitError(where);
+}
+
 void GraphImporter::readOpset() {
   for (const auto &entry : session.file.model().opset_import())
     if (entry.domain().empty() || entry.domain() == "ai.onnx")
@@ -105,17 +111,16 @@ LogicalResult GraphImporter::fixShape(const onnx::ValueInfoProto &input,
 FailureOr<RankedTensorType>
 GraphImporter::inputType(const onnx::ValueInfoProto &input) {
   if (!input.type().has_tensor_type()) {
-    status = ImportStatus::Unsupported;
-    return emitError(loc) << "input '" << input.name()
-                          << "' is not a tensor (sequences, maps and optional "
-                             "values are not supported)";
+    return unsupported(loc)
+           << "input '" << input.name()
+           << "' is not a tensor (sequences, maps and optional "
+              "values are not supported)";
   }
   auto element =
       elementType(input.type().tensor_type().elem_type(), builder.getContext());
   if (!element) {
-    status = ImportStatus::Unsupported;
-    return emitError(loc) << "input '" << input.name()
-                          << "': " << llvm::toString(element.takeError());
+    return unsupported(loc) << "input '" << input.name()
+                            << "': " << llvm::toString(element.takeError());
   }
   SmallVector<int64_t> shape;
   if (failed(fixShape(input, shape)))
@@ -224,9 +229,8 @@ LogicalResult GraphImporter::importInitializers() {
     Location where = NameLoc::get(builder.getStringAttr(tensor.name()));
     auto element = elementType(tensor.data_type(), builder.getContext());
     if (!element) {
-      status = status == ImportStatus::Ok ? ImportStatus::Unsupported : status;
-      emitError(where) << "initialiser '" << tensor.name()
-                       << "': " << llvm::toString(element.takeError());
+      unsupported(where) << "initialiser '" << tensor.name()
+                         << "': " << llvm::toString(element.takeError());
       unknown.insert(tensor.name());
       continue;
     }
@@ -238,9 +242,8 @@ LogicalResult GraphImporter::importInitializers() {
     values[tensor.name()] = nn::ConstantOp::create(builder, where, *value);
   }
   for (const auto &sparse : graph.sparse_initializer()) {
-    status = status == ImportStatus::Ok ? ImportStatus::Unsupported : status;
-    emitError(loc) << "initialiser '" << sparse.values().name()
-                   << "': sparse initialisers are not supported";
+    unsupported(loc) << "initialiser '" << sparse.values().name()
+                     << "': sparse initialisers are not supported";
     unknown.insert(sparse.values().name());
   }
   // What is not supported is listed with the nodes that are not.
@@ -295,12 +298,11 @@ void GraphImporter::importNode(const onnx::NodeProto &node) {
   const OpTable &table = onnxOpTable();
   auto importer = table.find(name);
   if (importer == table.end()) {
-    status = status == ImportStatus::Ok ? ImportStatus::Unsupported : status;
-    emitError(where) << name << " '"
-                     << (node.name().empty() && node.output_size()
-                             ? node.output(0)
-                             : node.name())
-                     << "' is not supported: no operator of nn carries it";
+    unsupported(where) << name << " '"
+                       << (node.name().empty() && node.output_size()
+                               ? node.output(0)
+                               : node.name())
+                       << "' is not supported: no operator of nn carries it";
     return giveUp();
   }
   if (!complete)
@@ -357,10 +359,10 @@ void GraphImporter::checkOutputNames() {
       unreadable(loc) << "two outputs are named '" << output.name() << "'";
     if (!inputs.contains(output.name()))
       continue;
-    status = status == ImportStatus::Ok ? ImportStatus::Unsupported : status;
-    emitError(loc) << "output '" << output.name()
-                   << "' is an input, which is not supported: let an Identity "
-                      "give it another name";
+    unsupported(loc)
+        << "output '" << output.name()
+        << "' is an input, which is not supported: let an Identity "
+           "give it another name";
   }
 }
 

@@ -46,7 +46,9 @@ private:
   mlir::Location nodeLocation(const onnx::NodeProto &node);
   bool gatherInputs(const onnx::NodeProto &node,
                     llvm::SmallVectorImpl<mlir::Value> &inputs);
+  /// Errors that set the status; that a file is unreadable weighs more.
   mlir::InFlightDiagnostic unreadable(mlir::Location loc);
+  mlir::InFlightDiagnostic unsupported(mlir::Location loc);
   void annotate(mlir::func::FuncOp func);
 
   ImportSession session;

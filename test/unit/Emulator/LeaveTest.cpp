@@ -38,15 +38,13 @@ RunRequest queued() {
   return request;
 }
 
-EmulatorOptions checkedAndTimed() { return sanitizeOptions(true); }
-
 void expectDoubled(Session &session, uint8_t value) {
   EXPECT_EQ(session.io[16384], uint8_t(2 * value));
   EXPECT_EQ(session.io[32767], uint8_t(2 * value));
 }
 
 TEST(Leave, GoesOnInTheNextRun) {
-  Session session({whole + "leave dma1\nhalt"}, checkedAndTimed());
+  Session session({whole + "leave dma1\nhalt"}, sanitizeOptions(true));
   std::fill_n(session.io.begin(), 16384, 3);
   RunResult alone = session.run();
   ASSERT_TRUE(alone.ok()) << alone.trap.message();
@@ -90,7 +88,7 @@ TEST(Leave, WhatIsQueuedTakesEffectAndKeepsItsOrder) {
     copies += "wait dma1, s2, 1\ncopy dma1, d1, d0\n";
   Session session({tensors + arrives + waitsForLeft + computes + copies +
                    "leave dma1\nhalt"},
-                  checkedAndTimed());
+                  sanitizeOptions(true));
   std::fill_n(session.io.begin(), 16384, 1);
   uint64_t alone = session.run().statistics.cycles, sum = 0;
   for (uint8_t value = 2; value <= 4; ++value) {
