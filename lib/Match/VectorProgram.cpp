@@ -89,8 +89,16 @@ std::optional<unsigned> countMicroOps(Operation *op) {
   return std::nullopt;
 }
 
+/// Small signed integers lie in lanes of 32 bits as such, and small floats as
+/// f32, so that nothing is left to do.
+static bool isWidenedByLoad(Operation *op) {
+  return isa<arith::ExtSIOp, arith::ExtFOp>(op) &&
+         !op->getOperand(0).getType().isInteger(1) &&
+         op->getResult(0).getType().getIntOrFloatBitWidth() <= 32;
+}
+
 LaneClass classifyLane(Operation *op) {
-  if (isa<arith::ConstantOp, linalg::YieldOp>(op))
+  if (isa<arith::ConstantOp, linalg::YieldOp>(op) || isWidenedByLoad(op))
     return LaneClass::Free;
   return isTranscendental(op) ? LaneClass::Transcendental
          : isSlow(op)         ? LaneClass::Slow

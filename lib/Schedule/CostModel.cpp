@@ -35,6 +35,8 @@ constexpr uint64_t kBufferAlignBytes = 64;
 /// Scalar instructions around one instruction of an engine: descriptors,
 /// addresses, waits and signals.
 constexpr double kDispatchCycles = 24;
+/// Loops of a product whose remainders are looked at: all combinations of them.
+constexpr unsigned kMaxCutLoops = 3;
 /// Cores that share loads keep step, which the model does not see: it has to
 /// gain as much as this.
 constexpr double kWorthKeepingStep = 0.95;
@@ -98,153 +100,52 @@ uint64_t Evaluation::accBytes(uint64_t depth) const {
 }
 
 //===----------------------------------------------------------------------===//
-// Traffic
-//===----------------------------------------------------------------------===//
-
-/// Runs of a tile that are contiguous in dram, and the bytes of one.
-double Evaluation::rowsOf(const GroupShape::Buffer &buffer,
-                          double &runBytes) const {
-  double rows = 1;
-  bool contiguous = true;
-  runBytes = buffer.elementBits / 8.0;
-  for (const GroupShape::Index &index : llvm::reverse(buffer.indices)) {
-    uint64_t size = extent(index, false);
-    (contiguous ? runBytes : rows) *= size;
-    contiguous &= size == extent(index, true);
-  }
-  return rows;
-}
-
-/// Bytes of one tile in whole bursts or lines; rows begin anywhere in one.
-double Evaluation::movedBytes(const GroupShape::Buffer &buffer) const {
-  double run, burst = std::max(1u, buffer.fromSram ? machine.sramLineBytes
-                                                   : machine.dramBurstBytes);
-  double rows = rowsOf(buffer, run);
-  return rows * std::max(std::ceil(run / burst), (run + burst / 2) / burst) *
-         burst * fillOf(buffer);
-}
-
-/// Cores that load the same tiles equally often: they differ in loops that the
-/// buffer's indices do not have, and if its tiles change inside such a loop,
-/// all have as many tiles of it.
-unsigned Evaluation::sharersOf(const GroupShape::Buffer &buffer) const {
-  if (grid.empty() || buffer.fromSram)
-    return 1;
-  unsigned sharers = 1, depth = depthOf(buffer);
-  auto inside = llvm::ArrayRef(nest).take_front(depth);
-  for (unsigned loop = 0; loop < tiles.size(); ++loop) {
-    bool differs =
-        llvm::any_of(buffer.indices, [&](const GroupShape::Index &index) {
-          return llvm::any_of(index.terms,
-                              [&](auto term) { return term.first == loop; });
-        });
-    bool uneven =
-        llvm::is_contained(inside, loop) && allTrips(loop) % coresOf(loop) != 0;
-    if (!differs && !uneven)
-      sharers *= unsigned(coresOf(loop));
-  }
-  return sharers > 1 &&
-                 runtime::isWorthSharing(tileBytes(buffer), sharers, machine)
-             ? sharers
-             : 1;
-}
-
-/// One transfer of a tile over the links: every core but one gets it there.
-double Evaluation::linkCycles(const GroupShape::Buffer &buffer,
-                              unsigned sharers) const {
-  if (sharers == 1)
-    return 0;
-  return movedBytes(buffer) / std::max(1e-9, machine.coreLinkBytesPerCycle) +
-         machine.copyStartupCycles + machine.dramLatencyCycles / 4.0 +
-         runtime::creditCycles(sharers, machine);
-}
-
-/// One transfer of a tile: all cores share dram.
-double Evaluation::copyCycles(const GroupShape::Buffer &buffer,
-                              unsigned sharers) const {
-  if (buffer.fromSram)
-    return movedBytes(buffer) / std::max(1u, machine.copyBytesPerCycle) +
-           machine.copyStartupCycles;
-  return cores / sharers * movedBytes(buffer) /
-             std::max(1e-9, machine.dramBytesPerCycle) +
-         machine.copyStartupCycles + machine.dramLatencyCycles / 4.0;
-}
-
-/// Scratchpad lines of a tile that is walked once, row by row.
-double Evaluation::tileLines(const GroupShape::Buffer &buffer) const {
-  double line = std::max(1u, machine.sramLineBytes);
-  double inner = buffer.elementBits / 8.0;
-  if (!buffer.indices.empty())
-    inner *= extent(buffer.indices.back(), false);
-  double rows = tileBytes(buffer) / std::max(1.0, inner);
-  return rows * std::max(1.0, inner / line) * fillOf(buffer);
-}
-
-//===----------------------------------------------------------------------===//
 // Engines
 //===----------------------------------------------------------------------===//
 
+/// The unit takes whole rows, columns and blocks: what the remainders of the
+/// product's loops take is asked for apart.
 double Evaluation::matrixStep() const {
   if (!shape.matrix)
     return 0;
-  auto [rows, lanes] = rowsAndLanes();
-  runtime::MatrixShape one;
-  one.m = rows;
-  one.n = lanes;
-  one.k = product(shape.matrix->k);
-  one.streamBits = one.stationaryBits = shape.matrix->bits;
-  runtime::MatrixCost cost = runtime::matrixCost(one, machine);
-  double share = 1;
-  for (unsigned loop = 0; loop < tiles.size(); ++loop)
-    share *= fill(loop);
-  return points * (cost.busyCycles() * share + cost.fillCycles);
-}
-
-/// How the matrix unit walks an operand: the loops `outer` in dimensions 0..2,
-/// the reduction in 3..5, over a row-major tile, or over the buffer that the
-/// tile is part of.
-runtime::AccessPattern
-Evaluation::operand(unsigned number, llvm::ArrayRef<unsigned> outer) const {
-  const GroupShape::Buffer &buffer = shape.buffers[number];
-  runtime::AccessPattern pattern;
-  pattern.elementBits = buffer.elementBits;
-  auto place = [&](llvm::ArrayRef<unsigned> loops, unsigned first) {
-    unsigned dim = first + 3;
-    for (unsigned loop : llvm::reverse(loops)) {
-      if (tiles[loop] == 1 || dim == first)
-        continue;
-      pattern.size[--dim] = tiles[loop];
-      int64_t stride = 1;
-      for (const GroupShape::Index &index : llvm::reverse(buffer.indices)) {
-        for (auto [other, scale] : index.terms)
-          if (other == loop)
-            pattern.stride[dim] += stride * scale;
-        stride *= extent(index, /*whole=*/buffer.inPlace);
-      }
-    }
-  };
-  place(outer, 0);
-  place(shape.matrix->k, 3);
-  return pattern;
-}
-
-double Evaluation::matrixLines() const {
-  if (!shape.matrix)
-    return 0;
   const GroupShape::Matrix &matrix = *shape.matrix;
-  auto [rows, lanes] = rowsAndLanes();
-  unsigned streamed = lhsStreams ? matrix.lhsBuffer : matrix.rhsBuffer;
-  unsigned stationary = lhsStreams ? matrix.rhsBuffer : matrix.lhsBuffer;
+  llvm::SmallVector<unsigned, 4> cut;
   double share = 1;
-  for (unsigned loop = 0; loop < tiles.size(); ++loop)
-    share *= fill(loop);
-  return points * share *
-         (runtime::matrixStreamLines(
-              operand(streamed, lhsStreams ? matrix.m : matrix.n), lanes,
-              matrix.bits, machine) +
-          runtime::matrixStationaryLines(
-              operand(stationary, lhsStreams ? matrix.n : matrix.m),
-              matrix.bits, machine));
+  for (unsigned loop = 0; loop < tiles.size(); ++loop) {
+    if (fill(loop) == 1)
+      continue;
+    if (llvm::is_contained(matrix.batch, loop) || cut.size() == kMaxCutLoops)
+      share *= fill(loop);
+    else
+      cut.push_back(loop);
+  }
+  double busy = 0, filled = 0;
+  for (unsigned last = 0; last < 1u << cut.size(); ++last) {
+    double probability = 1;
+    llvm::SmallVector<int64_t, 8> sizes(tiles);
+    for (auto [place, loop] : llvm::enumerate(cut)) {
+      bool isLast = last >> place & 1;
+      double ofLast = 1.0 / double(trips(loop));
+      probability *= isLast ? ofLast : 1 - ofLast;
+      if (isLast)
+        sizes[loop] = shape.loops[loop].size % tiles[loop];
+    }
+    auto count = [&](llvm::ArrayRef<unsigned> loops) {
+      uint64_t result = 1;
+      for (unsigned loop : loops)
+        result = llvm::SaturatingMultiply<uint64_t>(result, sizes[loop]);
+      return result;
+    };
+    runtime::MatrixShape one;
+    one.m = count(lhsStreams ? matrix.m : matrix.n);
+    one.n = count(lhsStreams ? matrix.n : matrix.m);
+    one.k = count(matrix.k);
+    one.streamBits = one.stationaryBits = matrix.bits;
+    runtime::MatrixCost cost = runtime::matrixCost(one, machine);
+    busy += probability * double(cost.busyCycles());
+    filled = double(cost.fillCycles);
+  }
+  return points * (busy * share + filled);
 }
 
 double Evaluation::outputTile() const {
@@ -294,83 +195,6 @@ double Evaluation::vectorCycles() const {
   return total;
 }
 
-/// Everything that the scratchpad serves: transfers, products, programs.
-double Evaluation::sramCycles() const {
-  double lines = matrixLines() * steps(nest.size());
-  if (shape.window)
-    lines += windowWork(shape, tiles, machine).lines * steps(nest.size());
-  for (auto [number, buffer] : llvm::enumerate(shape.buffers)) {
-    // The windows' own accesses are counted above.
-    bool ofWindow = shape.window && (number == shape.window->input ||
-                                     number == shape.window->out ||
-                                     int(number) == shape.window->weights);
-    if (buffer.inSram)
-      lines += ((ofWindow ? 1 : 2) + buffer.fromSram) * tileLines(buffer) *
-               steps(depthOf(buffer));
-  }
-  return lines / std::max(1e-9, runtime::sramLinesPerCycle(machine));
-}
-
-/// The nest's time when its work takes `engines` cycles and the loops at each
-/// depth wait for `transfers` when they move on. The first loads are not in it,
-/// nor the last stores. When the innermost loop starts anew, its last step was
-/// what remained of the loop, and hides less.
-double Evaluation::overlap(double engines,
-                           llvm::ArrayRef<double> transfers) const {
-  double step = engines / steps(nest.size()), rest = step;
-  if (!nest.empty()) {
-    const int64_t size = shape.loops[nest.back()].size,
-                  tile = tiles[nest.back()];
-    step /= fill(nest.back());
-    // Of the core with most tiles all are whole.
-    rest = coresOf(nest.back()) > 1
-               ? step
-               : step * (size - (trips(nest.back()) - 1) * tile) / tile;
-  }
-  double loads = 0, total = rest;
-  for (unsigned depth = nest.size(); depth > 0; --depth) {
-    loads += transfers[depth];
-    total += (steps(depth) - steps(depth - 1)) *
-             std::max(depth == nest.size() ? step : rest, loads);
-  }
-  return total;
-}
-
-Evaluation::Transfers Evaluation::measureTransfers(bool share) const {
-  Transfers result;
-  result.cycles.assign(nest.size() + 1, 0);
-  llvm::SmallVector<double, 8> links(nest.size() + 1, 0);
-  double firstLinks = 0;
-  for (const GroupShape::Buffer &buffer : shape.buffers) {
-    unsigned depth = depthOf(buffer);
-    for (bool isStore : {false, true}) {
-      if (!(isStore ? buffer.stores : buffer.loads))
-        continue;
-      unsigned sharers = share && !isStore ? sharersOf(buffer) : 1;
-      double cycles = copyCycles(buffer, sharers);
-      double onLinks = linkCycles(buffer, sharers);
-      result.sharesLoads |= sharers > 1;
-      // First tiles are whole ones, last tiles often are not.
-      if (isStore)
-        result.lastStores += cycles;
-      else
-        result.firstLoads += cycles / fillOf(buffer);
-      firstLinks += onLinks / fillOf(buffer);
-      result.cycles[depth] += cycles;
-      links[depth] += onLinks;
-      // Half as much again is dispatched where cores agree on one.
-      result.copies += steps(depth) * (sharers > 1 ? 1.5 : 1);
-      if (!buffer.fromSram)
-        result.dramBytes += allSteps(depth) * movedBytes(buffer) / sharers;
-    }
-  }
-  // dram and links work at the same time.
-  result.firstLoads = std::max(result.firstLoads, firstLinks);
-  for (auto [dram, link] : llvm::zip_equal(result.cycles, links))
-    dram = std::max(dram, link);
-  return result;
-}
-
 TileDecision Evaluation::cost(double bound) const {
   TileDecision decision;
   decision.tiles.assign(tiles.begin(), tiles.end());
@@ -384,14 +208,15 @@ TileDecision Evaluation::cost(double bound) const {
   double parallel = steps(numParallel), all = steps(nest.size());
   // With one accumulator tile, draining it and filling it take turns.
   double matrix = matrixStep() * all, output = outputTile() * parallel;
+  double vector = vectorCycles(), chain = matrix + output + vector;
   if (usesAccumulators() && shape.window)
-    matrix = windowStep() * all;
+    matrix = windowStep() * all; // in `vector`, too
   double instructions = parallel * (points + shape.programs.size()) +
                         (shape.matrix || shape.window ? points * all : 0);
-  double engines =
-      std::max(accDepth() == 1 ? matrix + output : std::max(matrix, output),
-               vectorCycles());
-  double outside = 2.0 * machine.dramLatencyCycles;
+  double engines = std::max(
+      accDepth() == 1 ? matrix + output : std::max(matrix, output), vector);
+  // The last tile goes from one engine to the next with nothing behind it.
+  double outside = (chain - engines) / parallel;
   // Who shares work waits for the others in the end: each tells each.
   if (cores > 1)
     outside += 2.0 * machine.remoteSignalCycles + machine.cores;
@@ -402,8 +227,8 @@ TileDecision Evaluation::cost(double bound) const {
   auto choose = [&] {
     for (const Transfers &choice : choices) {
       double dispatch = kDispatchCycles * (choice.copies + instructions);
-      double cycles = overlap(std::max(engines, dispatch), choice.cycles) +
-                      choice.firstLoads + choice.lastStores + outside;
+      double cycles = overlap(std::max(engines, dispatch), choice.moves) +
+                      choice.outside + outside;
       if (choice.sharesLoads && cycles > decision.cycles * kWorthKeepingStep)
         continue;
       decision.cycles = cycles;
@@ -414,7 +239,7 @@ TileDecision Evaluation::cost(double bound) const {
   choose();
   // The scratchpad's lines take longest to count: only where they matter.
   if (decision.cycles < bound) {
-    engines = std::max(engines, sramCycles());
+    engines = besideOthers(engines);
     choose();
   }
   return decision;

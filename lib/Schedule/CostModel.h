@@ -123,9 +123,6 @@ private:
   double rowsOf(const GroupShape::Buffer &buffer, double &runBytes) const;
   double movedBytes(const GroupShape::Buffer &buffer) const;
   unsigned sharersOf(const GroupShape::Buffer &buffer) const;
-  double copyCycles(const GroupShape::Buffer &buffer,
-                    unsigned sharers = 1) const;
-  double linkCycles(const GroupShape::Buffer &buffer, unsigned sharers) const;
   double tileLines(const GroupShape::Buffer &buffer) const;
   runtime::AccessPattern operand(unsigned number,
                                  llvm::ArrayRef<unsigned> outer) const;
@@ -135,18 +132,39 @@ private:
   double outputTile() const;  ///< cycles of one tile's drains
   double windowStep() const;  ///< cycles of one tile's windows
   double vectorCycles() const;
-  double sramCycles() const;
-  double overlap(double engines, llvm::ArrayRef<double> transfers) const;
-  /// What moves between dram and the scratchpads, with or without loads that
-  /// cores share.
+  /// Scratchpad lines of all steps: of the engine that products or windows keep
+  /// busy, of other engines and copies inside, of copies from and to dram.
+  struct Lines {
+    double main = 0, others = 0, dram = 0;
+  };
+  Lines countLines() const;
+  double besideOthers(double engines) const;
+
+  /// Copies at one place of the nest: cycles of one core's queues, and of dram
+  /// and links, which all cores use.
+  struct Moves {
+    double dram = 0, links = 0, loads = 0, longestLoad = 0, stores = 0;
+    double loadLatency = 0, storeLatency = 0;
+    Moves &operator+=(const Moves &more);
+  };
+  /// What moves between buffers and tiles, with or without loads that cores
+  /// share.
   struct Transfers {
     bool sharesLoads = false;
     double copies = 0; ///< instructions of one core
     double dramBytes = 0;
-    double firstLoads = 0, lastStores = 0;
-    /// Time of those that begin when the loop at a depth moves on.
-    llvm::SmallVector<double, 8> cycles;
+    double outside = 0; ///< cycles of the first loads and the last stores
+    /// Those that begin when the loop at a depth moves on.
+    llvm::SmallVector<Moves, 8> moves;
   };
+  Moves movesOf(const GroupShape::Buffer &buffer, bool isStore,
+                unsigned sharers) const;
+  double loadCycles(const Moves &moves) const;
+  double transferCycles(const Moves &moves) const;
+  double period(double work, const Moves &moves) const;
+  double period(double work, const Moves &moves,
+                std::optional<unsigned> uneven) const;
+  double overlap(double engines, llvm::ArrayRef<Moves> moves) const;
   Transfers measureTransfers(bool share) const;
 
   const GroupShape &shape;
