@@ -110,7 +110,10 @@ LogicalResult BufferizeToDram::declareDims(func::FuncOp function) {
              << "state " << function.getArgAttr(index, kState)
              << " has a dimension that is known only at run time";
   SmallVector<tensor::EmptyOp> empties;
-  function.walk([&](tensor::EmptyOp empty) { empties.push_back(empty); });
+  function.walk([&](tensor::EmptyOp empty) {
+    if (!empty->use_empty())
+      empties.push_back(empty);
+  });
   for (tensor::EmptyOp empty : empties)
     for (OpOperand &use :
          llvm::make_early_inc_range(llvm::drop_begin(empty->getUses())))

@@ -25,7 +25,7 @@ static bool mayChangePlaces(linalg::LinalgOp a, linalg::LinalgOp b) {
       if (isa<MemRefType>(one.get().getType()) &&
           isa<MemRefType>(other.get().getType()) &&
           (a.isDpsInit(&one) || b.isDpsInit(&other)) &&
-          baseOf(one.get()) == baseOf(other.get()))
+          mayOverlap(one.get(), other.get()))
         return false;
   return true;
 }

@@ -18,18 +18,6 @@ using namespace mlir;
 
 namespace ashlar {
 
-Value baseOf(Value value) {
-  while (Operation *op = value.getDefiningOp()) {
-    if (auto view = dyn_cast<ViewLikeOpInterface>(op))
-      value = view.getViewSource();
-    else if (auto pad = dyn_cast<npu::PadOp>(op))
-      value = pad.getSource();
-    else
-      break;
-  }
-  return value;
-}
-
 namespace {
 
 /// The buffer behind a tensor: results share it with inits that nobody else
@@ -256,7 +244,7 @@ LogicalResult Analysis::checkAliases() {
     for (GroupBuffer &other : group.buffers)
       if (buffer.written && &buffer != &other &&
           isa<MemRefType>(buffer.value.getType()) &&
-          baseOf(buffer.value) == baseOf(other.value))
+          mayOverlap(buffer.value, other.value))
         return fail("two views of one buffer, one of them written");
   return success();
 }

@@ -121,6 +121,10 @@ llvm::SmallVector<bool> findPointLoops(const Group &group);
 /// The memory behind a memref, seen through views and pads.
 mlir::Value baseOf(mlir::Value value);
 
+/// Whether two values may be memory that overlaps. Parts of one buffer with
+/// known places, as those of a concatenation are, are told apart.
+bool mayOverlap(mlir::Value a, mlir::Value b);
+
 /// Loops of the group whose tiles several cores may share.
 llvm::SmallVector<bool> findDistributableLoops(const Group &group);
 

@@ -11,12 +11,24 @@
 
 #include "mlir/Dialect/Bufferization/IR/BufferizableOpInterface.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/DialectRegistry.h"
 
 using namespace mlir;
 using namespace mlir::bufferization;
 
 namespace {
+
+/// Whether only inputs read the value, or another shape of it.
+bool isOnlyRead(Value value) {
+  return llvm::all_of(value.getUses(), [](OpOperand &use) {
+    Operation *user = use.getOwner();
+    if (isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp>(user))
+      return isOnlyRead(user->getResult(0));
+    auto op = dyn_cast<linalg::LinalgOp>(user);
+    return op && op.isDpsInput(&use);
+  });
+}
 
 /// Like tensor.extract_slice: reading the result reads the source. Unlike a
 /// slice the result cannot be written: parts of it are no memory.
@@ -37,10 +49,7 @@ struct PadModel
   /// Only where somebody might write it: a value that cannot be written keeps
   /// everything that it shares memory with from being computed in place.
   bool isWritable(Operation *, Value value, const AnalysisState &) const {
-    return llvm::all_of(value.getUses(), [](OpOperand &use) {
-      auto op = dyn_cast<linalg::LinalgOp>(use.getOwner());
-      return op && op.isDpsInput(&use);
-    });
+    return isOnlyRead(value);
   }
 
   FailureOr<BufferLikeType>

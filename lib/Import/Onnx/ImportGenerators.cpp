@@ -31,7 +31,8 @@ static double countSteps(int64_t start, int64_t limit, int64_t delta) {
     return 0;
   uint64_t low = up ? start : limit, high = up ? limit : start;
   uint64_t step = up ? uint64_t(delta) : 0 - uint64_t(delta);
-  return double((high - low - 1) / step + 1);
+  uint64_t count = (high - low - 1) / step + 1;
+  return double(count);
 }
 
 /// How many elements a range has, of the numbers that `read` gets.
