@@ -19,7 +19,8 @@ import sys
 
 import onnx
 
-DATA = "/usr/share/libonnx-testdata/data/node"
+DATA = "/usr/share/libonnx-testdata/data"
+FOLDERS = ["node", "pytorch-converted", "pytorch-operator", "simple"]
 PRESETS = ["nano", "edge", "server", "hbm"]
 
 OPERATORS = set("""
@@ -56,7 +57,7 @@ def is_pending(name):
 
 
 def is_promised(name):
-    if UNFIT.match(name):
+    if UNFIT.match(os.path.basename(name)):
         return False
     graph = load(name)
     return (all(node.op_type in OPERATORS for node in graph.node)
@@ -85,7 +86,8 @@ def main():
     if not os.path.isdir(DATA):
         print(f"skipped: {DATA} is absent (Debian package libonnx-testdata)")
         return 0
-    names = [n for n in sorted(os.listdir(DATA)) if re.search(options.only, n) and is_promised(n)]
+    names = [f"{folder}/{name}" for folder in FOLDERS for name in sorted(os.listdir(os.path.join(DATA, folder)))]
+    names = [name for name in names if re.search(options.only, name) and is_promised(name)]
     outcomes = collections.Counter()
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         for name, target, code, line in pool.map(run, [(i, n, options) for i, n in enumerate(names)]):
