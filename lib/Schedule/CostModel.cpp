@@ -37,6 +37,9 @@ constexpr uint64_t kBufferAlignBytes = 64;
 constexpr double kDispatchCycles = 24;
 /// Loops of a product whose remainders are looked at: all combinations of them.
 constexpr unsigned kMaxCutLoops = 3;
+/// How much of their first loads comes while the work before is done, if that
+/// leaves dram as idle as this group does, and has room and queues for them.
+constexpr double kEarlyShare = 0.5;
 /// Cores that share loads keep step, which the model does not see: it has to
 /// gain as much as this.
 constexpr double kWorthKeepingStep = 0.95;
@@ -229,6 +232,8 @@ TileDecision Evaluation::cost(double bound) const {
       double dispatch = kDispatchCycles * (choice.copies + instructions);
       double cycles = overlap(std::max(engines, dispatch), choice.moves) +
                       choice.outside + outside;
+      double idle = std::max(0.0, cycles - choice.dramCycles);
+      cycles -= kEarlyShare * std::min(choice.early, idle);
       if (choice.sharesLoads && cycles > decision.cycles * kWorthKeepingStep)
         continue;
       decision.cycles = cycles;

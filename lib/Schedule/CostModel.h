@@ -153,7 +153,9 @@ private:
     bool sharesLoads = false;
     double copies = 0; ///< instructions of one core
     double dramBytes = 0;
-    double outside = 0; ///< cycles of the first loads and the last stores
+    double outside = 0;    ///< cycles of the first loads and the last stores
+    double early = 0;      ///< of those for which nothing has to be computed
+    double dramCycles = 0; ///< that dram is busy
     /// Those that begin when the loop at a depth moves on.
     llvm::SmallVector<Moves, 8> moves;
   };

@@ -123,6 +123,14 @@ bool accumulatorNeedsSram(const Group &group) {
   return false;
 }
 
+static bool isConstant(Value value) {
+  Operation *op = value.getDefiningOp();
+  while (isa_and_nonnull<memref::ExpandShapeOp, memref::CollapseShapeOp,
+                         tensor::ExpandShapeOp, tensor::CollapseShapeOp>(op))
+    op = op->getOperand(0).getDefiningOp();
+  return isa_and_nonnull<memref::GetGlobalOp, arith::ConstantOp>(op);
+}
+
 static GroupShape::Buffer describeBuffer(const Group &group, unsigned number) {
   const GroupBuffer &buffer = group.buffers[number];
   GroupShape::Buffer result;
@@ -130,6 +138,7 @@ static GroupShape::Buffer describeBuffer(const Group &group, unsigned number) {
   result.loads = buffer.readFirst;
   result.stores = buffer.written && buffer.escapes;
   result.written = buffer.written;
+  result.constant = isConstant(buffer.value);
   result.inSram = int(number) == group.accumulator
                       ? accumulatorNeedsSram(group)
                       : !(isPureCopy(group) && buffer.written);

@@ -361,7 +361,8 @@ static std::vector<int64_t> fingerprint(const GroupShape &shape) {
     add({-1, buffer.elementBits,
          buffer.loads + 2 * buffer.stores + 4 * buffer.inSram +
              8 * buffer.written + 16 * buffer.handedOver +
-             32 * buffer.fromSram + 64 * buffer.inPlace});
+             32 * buffer.fromSram + 64 * buffer.inPlace +
+             128 * buffer.constant});
     for (const GroupShape::Index &index : buffer.indices) {
       key.push_back(index.terms.size());
       for (auto [loop, scale] : index.terms)

@@ -201,6 +201,9 @@ Evaluation::Transfers Evaluation::measureTransfers(bool share) const {
       result.moves[depth] += moves;
       // First tiles are whole ones, last tiles often are not.
       result.outside += transferCycles(moves) / (isStore ? 1 : fillOf(buffer));
+      if (buffer.constant)
+        result.early += transferCycles(moves) / fillOf(buffer);
+      result.dramCycles += steps(depth) * moves.dram;
       outside += moves;
       // Half as much again is dispatched where cores agree on one.
       result.copies += steps(depth) * (sharers > 1 ? 1.5 : 1);

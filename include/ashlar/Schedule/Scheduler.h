@@ -60,6 +60,7 @@ struct GroupShape {
     bool fromSram = false; ///< what is loaded comes from the scratchpad
     bool inPlace = false;  ///< tiles are views of a buffer in the scratchpad
     bool written = false;  ///< lives across the reduction loops if so
+    bool constant = false; ///< its first tiles can come during what is before
     /// Handed from one engine to another, so that two tiles are in use at a
     /// time.
     bool handedOver = true;
