@@ -20,7 +20,6 @@
 
 using namespace ashlar;
 using namespace ashlar::tool;
-using runtime::DataType;
 
 //===----------------------------------------------------------------------===//
 // Compilation

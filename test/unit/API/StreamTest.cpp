@@ -152,7 +152,7 @@ TEST(Stream, FetchesTheNextInputs) {
   uint64_t previous = submit(*session, 2);
   for (int i = 3; i <= 7; ++i) {
     uint64_t ticket = submit(*session, float(i));
-    expectSum(*session, previous, float(i * (i - 1) / 2));
+    expectSum(*session, previous, float(i) * float(i - 1) / 2);
     previous = ticket;
   }
   expectSum(*session, previous, 28);

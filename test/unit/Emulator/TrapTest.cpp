@@ -9,8 +9,6 @@
 
 using namespace ashlar::runtime;
 using namespace ashlar::runtime::test;
-using testing::AssertionFailure;
-using testing::AssertionSuccess;
 
 namespace {
 

@@ -59,7 +59,7 @@ TEST(Npy, EveryTypeRoundTrips) {
 }
 
 TEST(Npy, ScalarsAndEmptyTensors) {
-  for (std::vector<int64_t> shape :
+  for (const std::vector<int64_t> &shape :
        {std::vector<int64_t>{}, {0}, {3, 0, 2}, {1}}) {
     NamedTensor tensor = randomTensor("", DataType::I32, shape, 1, 0), read;
     ASSERT_EQ(parseNpy(formatNpy(tensor), read), "");

@@ -14,7 +14,6 @@
 #include <random>
 
 using namespace ashlar::runtime;
-using testing::HasSubstr;
 
 static ImageAssemblyOptions sampleOptions() {
   ImageAssemblyOptions options;
