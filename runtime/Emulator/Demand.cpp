@@ -208,10 +208,14 @@ CopyPlan ashlar::runtime::planCopy(const Captured &captured) {
     }
   }
   applyWindows(plan, windows);
-  plan.srcInSram = inSpace(plan.src, Space::Sram);
-  plan.srcCore = addressCore(plan.src.base);
-  if (plan.srcCore == kThisCore)
-    plan.srcCore = captured.core;
+  plan.reads =
+      !isEmpty(plan.src) && (plan.gatherDim < 0 || !isEmpty(plan.gatherList));
+  plan.srcInSram = plan.reads && inSpace(plan.src, Space::Sram);
+  if (plan.srcInSram) {
+    plan.srcCore = addressCore(plan.src.base);
+    if (plan.srcCore == kThisCore)
+      plan.srcCore = captured.core;
+  }
   addDestination(plan, captured, multicast, mask);
   return plan;
 }
@@ -242,7 +246,10 @@ static CopyShape copyShapeOf(const CopyPlan &plan, uint32_t core) {
     shape.dst = listedPattern(plan.dst, plan.scatterDim, count);
     shape.indexedRows += rows(plan.src, plan.scatterDim, count);
   }
-  if (plan.srcInSram)
+  // A source of which nothing is read costs no memory's latency.
+  if (!plan.reads)
+    shape.srcSide = CopySide::LocalSram;
+  else if (plan.srcInSram)
     shape.srcSide =
         plan.srcCore == core ? CopySide::LocalSram : CopySide::RemoteSram;
   if (plan.dstInSram) {
@@ -261,6 +268,12 @@ static CopyShape copyShapeOf(const CopyPlan &plan, uint32_t core) {
 
 static void addCopy(Demand &demand, const Captured &captured,
                     const Machine &machine) {
+  // It does nothing, wherever its tensors claim to be.
+  if (std::any_of(captured.descriptors().begin(), captured.descriptors().end(),
+                  isEmpty)) {
+    demand.startupCycles = machine.copyStartupCycles;
+    return;
+  }
   CopyPlan plan = planCopy(captured);
   CopyShape shape = copyShapeOf(plan, captured.core);
   CopyCost cost = copyCost(shape, machine);

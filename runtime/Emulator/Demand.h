@@ -67,6 +67,8 @@ inline uint64_t pointsOf(const Descriptor &d, unsigned from, unsigned to) {
 /// What a copy's payload says; windows are applied to `src` already.
 struct CopyPlan {
   Descriptor dst, src; // src without what windows leave out
+  /// Without, the source is nowhere: its base may lie outside of everything.
+  bool reads = false;
   uint32_t srcCore = 0;
   uint64_t dstCores = 0; // bit per core written to, if it is sram
   int32_t dstCoreAbove = -1;

@@ -88,8 +88,14 @@ Fault Memory::findBank(uint32_t core, const Descriptor &d, Access access,
   }
   if (space != unsigned(Space::Sram) && space != unsigned(Space::Acc))
     return refuse("no such memory");
-  uint32_t where =
-      addressCore(d.base) == kThisCore ? core : addressCore(d.base);
+  uint32_t number = addressCore(d.base);
+  // A base below a memory's first byte has borrowed from the core's number: it
+  // is refused for where it lies, not for a core that nobody has named.
+  if (offset > int64_t(kOffsetMask / 2)) {
+    offset -= int64_t(kOffsetMask) + 1;
+    number = (number + 1) & 0xff;
+  }
+  uint32_t where = number == kThisCore ? core : number;
   if (where >= cores.size())
     return refuse("there is no core " + std::to_string(where));
   if (space == unsigned(Space::Sram)) {

@@ -124,6 +124,21 @@ TEST_F(Resolve, sizes) {
   EXPECT_EQ(host.data, nullptr);
 }
 
+TEST_F(Resolve, saysWhereItLies) {
+  auto message = [&](const Descriptor &d) {
+    return memory
+        .resolve(0, d, Access::Read, kInDram | kInAnySram | kInAcc, host)
+        .detail;
+  };
+  // Below a memory: the core's number has been borrowed from.
+  for (uint64_t base : {sram - 64, withCore(sram, 1) - 64})
+    EXPECT_NE(message(tensor(base, i8, {128}, {1}))
+                  .find("read of bytes [-64, 64) of 1024"),
+              std::string::npos);
+  EXPECT_NE(message(tensor(withCore(sram, 2), i8)).find("there is no core 2"),
+            std::string::npos);
+}
+
 TEST_F(Resolve, spaces) {
   EXPECT_EQ(kind(tensor(0, i8)), outside);
   EXPECT_EQ(kind(tensor(makeAddress(Space(4), 0, 0), i8)), outside);

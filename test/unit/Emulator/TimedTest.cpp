@@ -257,6 +257,78 @@ TEST(TimedCopies, linksBetweenCores) {
   EXPECT_EQ(two - one, 256u);
 }
 
+// r22: a core that no machine has; r23: four bytes below this core's
+// scratchpad.
+const std::string outside = onChip + "li r22, 0\nlih r22, 0x20006400\n"
+                                     "li r23, -4\nlih r23, 0x2000feff\n"
+                                     "dnew d0, i32, r20, 0\nddim d0, 4, 4, 8\n"
+                                     "ddim d0, 5, 8, 1\n";
+std::string sourceAt(const std::string &base) {
+  return "dnew d1, i32, " + base + "\nddim d1, 4, 4, 8\nddim d1, 5, 8, 1\n";
+}
+
+TEST(TimedCopies, ofNothingAreNowhere) {
+  // A window that leaves nothing, of every kind of source: nothing is read, so
+  // that neither dram's nor a link's latency counts, and no core's number.
+  Machine machine = smallMachine();
+  machine.cores = 2;
+  std::string fills =
+      "copy dma0, d0, d1 {\n c.window 4, r7, r7\n c.fill r6\n}\n";
+  for (const char *base : {"r20, 0", "r20, -4", "r20, -128", "r22, 0", "r1, 0",
+                           "r1, -128", "r0, 0"})
+    for (const char *at : {"0", "3", "9"}) {
+      std::string body = outside + sourceAt(base) + "li r6, 77\nli r7, " + at +
+                         "\n" + fills + "halt";
+      for (EmulatorOptions options :
+           {EmulatorOptions(), timedOptions(), sanitizeOptions(),
+            sanitizeOptions(true)}) {
+        Session session({body}, options, machine);
+        RunResult result = session.run();
+        ASSERT_TRUE(result.ok()) << body << result.trap.message();
+        EXPECT_EQ(session.sramAt<int32_t>(0), 77);
+        EXPECT_EQ(session.sramAt<int32_t>(124), 77);
+        if (!options.timed)
+          continue;
+        // Dispatched in the 19th word; 128 bytes: a cycle of the engine's.
+        EXPECT_EQ(result.statistics.cycles, launch + 19 + 8 + 1) << body;
+        EXPECT_EQ(result.statistics.dramReadBytes, 8 * 20u);
+        expectAddsUp(result);
+      }
+    }
+}
+
+TEST(TimedCopies, baseOutsideOfWhatIsRead) {
+  // The window's first row lies where this core's scratchpad begins: no link.
+  std::string body = outside +
+                     "li r6, 5\nstore.i32 r6, r0, 4\nli r7, 1\nli r8, 2\n"
+                     "dadd d0, r0, 1024\n" +
+                     sourceAt("r20, -32") +
+                     "copy dma0, d0, d1 {\n c.window 4, r7, r8\n}\nhalt";
+  Machine machine = smallMachine();
+  machine.cores = 2;
+  Session session({body}, timedOptions(), machine);
+  RunResult result = session.run();
+  ASSERT_TRUE(result.ok()) << result.trap.message();
+  EXPECT_EQ(session.sramAt<int32_t>(1024 + 32 + 4), 5);
+  EXPECT_EQ(session.sramAt<int32_t>(1024 + 64 + 4), 0);
+  EXPECT_EQ(result.statistics.linkBytes, 0u);
+  EXPECT_EQ(stall(accounts(result, "dma0"), StallCause::Latency), 8u);
+}
+
+TEST(TimedCopies, emptyTensorsAreNowhere) {
+  for (bool sanitize : {false, true}) {
+    EmulatorOptions options = timedOptions();
+    options.sanitize = sanitize;
+    Session session({outside + sourceAt("r22, 0") +
+                     "ddim d0, 4, 0, 8\ncopy dma0, d0, d1\n"
+                     "copy dma0, d1, d0\nhalt"},
+                    options);
+    RunResult result = session.run();
+    ASSERT_TRUE(result.ok()) << result.trap.message();
+    EXPECT_EQ(result.statistics.linkBytes, 0u);
+  }
+}
+
 //===----------------------------------------------------------------------===//
 // Rules 2, 3 and 5: engines on the scratchpad
 //===----------------------------------------------------------------------===//
