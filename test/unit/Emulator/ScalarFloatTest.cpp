@@ -51,17 +51,43 @@ template <typename T> void checkType() {
   eq(apply<T>("fmax", T(-0.0), T(0.0)), T(0.0));
   eq(apply<T>("fmax", T(1), T(nan)), T(nan));
   eq(apply<T>("fmax", T(2), T(1)), T(2));
-  EXPECT_EQ(apply<T>("feq", T(0.0), T(-0.0)), 1u);
-  EXPECT_EQ(apply<T>("feq", T(nan), T(nan)), 0u);
-  EXPECT_EQ(apply<T>("flt", T(1), T(2)), 1u);
-  EXPECT_EQ(apply<T>("flt", T(1), T(nan)), 0u);
-  EXPECT_EQ(apply<T>("fle", T(2), T(2)), 1u);
-  EXPECT_EQ(apply<T>("fle", T(nan), T(2)), 0u);
   eq(apply<T>("fsqrt", T(2)), std::sqrt(T(2)));
   eq(apply<T>("fsqrt", T(-1)), T(nan));
   // Rounded once: the product alone would round to 1.
   T e = std::numeric_limits<T>::epsilon();
   eq(apply<T>("fma", T(1) + e, T(1) - e, T(-1)), -e * e);
+}
+
+/// Zeros are equal, subnormals are not; a NaN compares false on either side.
+template <typename T> void checkComparisons() {
+  T tiny = std::numeric_limits<T>::denorm_min();
+  const T points[] = {T(-inf), T(-2), -tiny, T(-0.0), T(0.0),
+                      tiny,    T(1),  T(2),  T(inf),  T(nan)};
+  std::string text, type = sizeof(T) == 4 ? ".f32" : ".f64";
+  std::vector<bool> expected;
+  auto add = [&](const char *what, bool holds) {
+    text += what + type + " r5, r6, r7\nstore.u8 r5, r0, " +
+            std::to_string(expected.size()) + "\n";
+    expected.push_back(holds);
+  };
+  for (T a : points)
+    for (T b : points) {
+      text += setReg(6, bitsOf<T>(a)) + setReg(7, bitsOf<T>(b));
+      add("feq", a == b);
+      add("flt", a < b);
+      add("fle", a <= b);
+    }
+  Session session({text + "halt"});
+  ASSERT_TRUE(session.run().ok());
+  for (size_t i = 0; i < expected.size(); ++i)
+    EXPECT_EQ(session.sramAt<uint8_t>(i), expected[i])
+        << points[i / 30] << ", " << points[i / 3 % 10] << ", comparison "
+        << i % 3;
+}
+
+TEST(ScalarFloat, comparisons) {
+  checkComparisons<float>();
+  checkComparisons<double>();
 }
 
 TEST(ScalarFloat, f32) { checkType<float>(); }

@@ -95,6 +95,86 @@ const Case branchCases[] = {
 INSTANTIATE_TEST_SUITE_P(Branches, ScalarInteger,
                          testing::ValuesIn(branchCases));
 
+// Every comparison and branch on pairs of operands around the signs' borders,
+// each pair both ways round.
+struct Comparison {
+  const char *set, *branch; // instructions; null if there is none
+  bool (*holds)(int64_t a, int64_t b);
+};
+bool isEqual(int64_t a, int64_t b) { return a == b; }
+bool isNotEqual(int64_t a, int64_t b) { return a != b; }
+bool isLess(int64_t a, int64_t b) { return a < b; }
+bool isBelow(int64_t a, int64_t b) { return uint64_t(a) < uint64_t(b); }
+bool isNotLess(int64_t a, int64_t b) { return a >= b; }
+bool isNotBelow(int64_t a, int64_t b) { return uint64_t(a) >= uint64_t(b); }
+const Comparison comparisons[] = {
+    {"seq", "beq", isEqual},     {"sne", "bne", isNotEqual},
+    {"slt", "blt", isLess},      {"sltu", "bltu", isBelow},
+    {nullptr, "bge", isNotLess}, {nullptr, "bgeu", isNotBelow},
+};
+const int64_t operands[] = {
+    INT64_MIN,        INT64_MIN + 1, -(int64_t(1) << 32), -1, 0, 1,
+    int64_t(1) << 31, INT64_MAX};
+
+std::string setRegister(const char *name, int64_t value) {
+  std::string reg = name;
+  return "li " + reg + ", " + std::to_string(int32_t(value)) + "\nlih " + reg +
+         ", " + std::to_string(uint32_t(uint64_t(value) >> 32)) + "\n";
+}
+
+/// One program of many outcomes: each is left in r5 by its part of the text and
+/// expected to be 0 or 1. Labels may end in "@", a number of their own.
+struct Outcomes {
+  std::string text;
+  std::vector<std::pair<std::string, bool>> expected;
+
+  void add(std::string part, bool holds, const std::string &what) {
+    std::string number = std::to_string(expected.size());
+    for (size_t at; (at = part.find('@')) != std::string::npos;)
+      part.replace(at, 1, number);
+    text += part + "\nstore.u8 r5, r0, " + number + "\n";
+    expected.emplace_back(what, holds);
+  }
+  void check() const {
+    Session session({text + "halt"});
+    RunResult result = session.run();
+    ASSERT_TRUE(result.ok()) << result.trap.message();
+    for (size_t i = 0; i < expected.size(); ++i)
+      EXPECT_EQ(session.sramAt<uint8_t>(i), expected[i].second)
+          << expected[i].first;
+  }
+};
+
+TEST(ScalarComparison, everyOutcomeOfEach) {
+  Outcomes outcomes;
+  for (int64_t a : operands)
+    for (int64_t b : operands) {
+      outcomes.text += setRegister("r6", a) + setRegister("r7", b);
+      for (const Comparison &c : comparisons) {
+        std::string of = " " + std::to_string(a) + ", " + std::to_string(b);
+        if (c.set)
+          outcomes.add(std::string(c.set) + " r5, r6, r7", c.holds(a, b),
+                       c.set + of);
+        outcomes.add("li r5, 1\n" + std::string(c.branch) +
+                         " r6, r7, a@\nli r5, 0\na@:",
+                     c.holds(a, b), c.branch + of);
+      }
+    }
+  outcomes.check();
+}
+
+TEST(ScalarComparison, withAnImmediate) {
+  Outcomes outcomes;
+  for (int64_t a : operands)
+    for (int64_t b : {-2, -1, 0, 1, 2}) {
+      std::string imm = std::to_string(b), of = std::to_string(a) + ", " + imm;
+      outcomes.text += setRegister("r6", a);
+      outcomes.add("seqi r5, r6, " + imm, a == b, "seqi " + of);
+      outcomes.add("slti r5, r6, " + imm, a < b, "slti " + of);
+    }
+  outcomes.check();
+}
+
 const Case loopCases[] = {
     {"loopi 5, e\naddi r5, r5, 1\ne:", 5},
     {"loopi 0, e\naddi r5, r5, 1\ne:", 0},
