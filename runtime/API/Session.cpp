@@ -104,7 +104,8 @@ Outcome Session::open() {
   openingRun = emulator->run(request);
   if (!openingRun.ok())
     return {Status::Trap,
-            "the session cannot be opened: " + openingRun.trap.message()};
+            "the session cannot be opened: " + openingRun.trap.message(),
+            openingRun.trap.kind};
   isOpen = true;
   return {};
 }
@@ -318,7 +319,8 @@ void Session::execute(Slot &slot, const Slot *next) {
     }
     slot.result = emulator->run(request);
     if (!slot.result.ok()) {
-      slot.outcome = {Status::Trap, slot.result.trap.message()};
+      slot.outcome = {Status::Trap, slot.result.trap.message(),
+                      slot.result.trap.kind};
       // Nobody knows what it has overwritten.
       isOpen = false;
     } else if (next) {

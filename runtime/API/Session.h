@@ -47,6 +47,7 @@ enum class Status {
 struct [[nodiscard]] Outcome {
   Status status = Status::Ok;
   std::string message;
+  TrapKind trap = TrapKind::None; ///< of status Trap
   bool ok() const { return status == Status::Ok; }
 };
 

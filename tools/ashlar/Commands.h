@@ -20,6 +20,10 @@
 #include <functional>
 #include <string>
 
+namespace ashlar::runtime {
+struct Outcome;
+} // namespace ashlar::runtime
+
 namespace ashlar::tool {
 
 /// What the shell gets (docs/cli.md).
@@ -42,6 +46,10 @@ void addTargets(CLI::App &app, Action &action);
 
 /// Prints "ashlar: error: ..." to standard error and returns `code`.
 int fail(const std::string &message, ExitCode code = BadUsage);
+
+/// The same for a session that could not be opened, or its run, whose traps
+/// have a code of their own.
+int fail(const runtime::Outcome &outcome);
 
 /// Writes a text file ("-" is standard output); an error message or nothing.
 std::string writeText(const std::string &path, const std::string &text);

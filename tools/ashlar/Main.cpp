@@ -8,6 +8,8 @@
 #include "Commands.h"
 #include "Messages.h"
 
+#include "API/Session.h"
+
 #include <unistd.h>
 
 #include <cerrno>
@@ -18,12 +20,19 @@
 #include <exception>
 #include <new>
 
+using namespace ashlar;
 using namespace ashlar::tool;
 
 int ashlar::tool::fail(const std::string &message, ExitCode code) {
   showProgress("");
   printError("ashlar: error: " + message);
   return code;
+}
+
+int ashlar::tool::fail(const runtime::Outcome &outcome) {
+  bool hint = outcome.trap == runtime::TrapKind::StepBudget;
+  return fail(outcome.message + (hint ? "\n  --steps N allows more" : ""),
+              outcome.status == runtime::Status::Trap ? Trapped : BadUsage);
 }
 
 std::string ashlar::tool::writeText(const std::string &path,

@@ -29,9 +29,7 @@ struct RunFlags {
   std::vector<std::string> dims; // NAME=3
   bool timed = false, profile = false, sanitize = false, print = false;
   uint64_t repeat = 1;
-  /// Some ten times what the largest models need, and less than a minute of an
-  /// endless loop.
-  uint64_t stepBudget = uint64_t{1} << 33;
+  uint64_t stepBudget = 0; // 0: the emulator's default
 };
 } // namespace
 
@@ -152,7 +150,7 @@ static int runImage(RunFlags flags) {
   Outcome outcome;
   std::unique_ptr<Session> session = Session::create(image, options, outcome);
   if (!session)
-    return fail(outcome.message);
+    return fail(outcome);
   std::vector<NamedTensor> inputs;
   error = prepareInputs(flags.inputs, session->entry(), inputs);
   if (!error.empty())
@@ -166,7 +164,7 @@ static int runImage(RunFlags flags) {
           .count();
   showProgress("");
   if (!outcome.ok() && outcome.status != Status::Trap)
-    return fail(outcome.message);
+    return fail(outcome);
   std::vector<NamedTensor> outputs;
   if (outcome.ok()) {
     outputs = collectOutputs(*session);
@@ -182,11 +180,7 @@ static int runImage(RunFlags flags) {
     error = writeTensors(flags.outputs, outputs);
   if (!error.empty())
     return fail(error);
-  if (outcome.ok())
-    return Done;
-  if (session->result().trap.kind == runtime::TrapKind::StepBudget)
-    outcome.message += "\n  --steps N allows more";
-  return fail(outcome.message, Trapped);
+  return outcome.ok() ? Done : fail(outcome);
 }
 
 void ashlar::tool::addRun(CLI::App &app, Action &action) {

@@ -157,6 +157,8 @@ void ashlar::tool::addVerify(CLI::App &app, Action &action) {
   command->add_flag("--sanitize", flags->sanitize,
                     "Check uninitialised reads and races between engines");
   command->add_flag("--timed", flags->timed, "Run the timing model as well");
+  command->add_option("--steps", flags->stepBudget,
+                      "Trap after so many steps (default: 2^33)");
   command->add_flag("--queued", flags->queued,
                     "Run each data set as the second of three queued requests "
                     "with different inputs");

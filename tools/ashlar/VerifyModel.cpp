@@ -221,10 +221,11 @@ int VerifiedModel::runImage(const DataSet &set,
   settings.sanitize = flags.sanitize;
   settings.timed = flags.timed;
   settings.stream = flags.queued;
+  settings.stepBudget = flags.stepBudget;
   runtime::Outcome outcome;
   auto session = runtime::Session::create(image, settings, outcome);
   if (!session)
-    return fail(outcome.message);
+    return fail(outcome);
   InputSpec spec = set.inputs;
   spec.randomStates = spec.random;
   std::vector<NamedTensor> given;
@@ -255,10 +256,8 @@ int VerifiedModel::runImage(const DataSet &set,
   }
   showProgress("running " + set.name);
   outcome = flags.queued ? runQueued(*session, set, inputs) : session->run();
-  if (outcome.status == runtime::Status::Trap)
-    return fail(outcome.message, Trapped);
   if (!outcome.ok())
-    return fail(outcome.message);
+    return fail(outcome);
   outputs = asResults(*session);
   // From here on in the model's own types.
   if (!flags.ioTypes.empty()) {

@@ -32,6 +32,7 @@ struct VerifyFlags : CompileFlags {
   std::vector<std::string> expected;
   std::optional<double> rtol, atol;
   bool sanitize = false, timed = false, queued = false;
+  uint64_t stepBudget = 0; // 0: the emulator's default
 };
 
 /// Inputs and expected outputs of one run. Without expected files the host
