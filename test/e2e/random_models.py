@@ -292,7 +292,8 @@ def grouped(m):
     return [x]
 
 
-KINDS = [perceptron, chain, elementwise, convolutional, grouped]
+# 200 of 280 are perceptrons, chains and elementwise graphs.
+KINDS = [perceptron, chain, elementwise, convolutional, perceptron, elementwise, grouped]
 
 
 def make(seed):
@@ -322,7 +323,7 @@ def run(args, seed, folder):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--ashlar", default="ashlar")
-    parser.add_argument("--seeds", type=int, default=int(os.environ.get("ASHLAR_SEEDS", "200")))
+    parser.add_argument("--seeds", type=int, default=int(os.environ.get("ASHLAR_SEEDS", "280")))
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--target", help="one preset instead of all in turn")
     parser.add_argument("--precision", choices=["keep", "bf16"])
