@@ -198,7 +198,7 @@ double Evaluation::vectorCycles() const {
   return total;
 }
 
-TileDecision Evaluation::cost(double bound) const {
+TileDecision Evaluation::cost(double bound, double limit) const {
   TileDecision decision;
   decision.tiles.assign(tiles.begin(), tiles.end());
   decision.order.assign(order.begin(), order.end());
@@ -218,15 +218,21 @@ TileDecision Evaluation::cost(double bound) const {
                         (shape.matrix || shape.window ? points * all : 0);
   double engines = std::max(
       accDepth() == 1 ? matrix + output : std::max(matrix, output), vector);
+  if (engines >= limit) {
+    decision.cycles = engines;
+    return decision;
+  }
   // The last tile goes from one engine to the next with nothing behind it.
   double outside = (chain - engines) / parallel;
   // Who shares work waits for the others in the end: each tells each.
   if (cores > 1)
     outside += 2.0 * machine.remoteSignalCycles + machine.cores;
   llvm::SmallVector<Transfers, 2> choices = {measureTransfers(false)};
-  if (cores > 1)
-    if (Transfers shared = measureTransfers(true); shared.sharesLoads)
-      choices.push_back(std::move(shared));
+  auto isShared = [&](const GroupShape::Buffer &buffer) {
+    return buffer.loads && sharersOf(buffer) > 1;
+  };
+  if (cores > 1 && llvm::any_of(shape.buffers, isShared))
+    choices.push_back(measureTransfers(true));
   auto choose = [&] {
     for (const Transfers &choice : choices) {
       double dispatch = kDispatchCycles * (choice.copies + instructions);

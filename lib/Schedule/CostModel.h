@@ -15,7 +15,11 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MathExtras.h"
 
+#include <limits>
+
 namespace ashlar {
+
+inline constexpr double kNoLimit = std::numeric_limits<double>::infinity();
 
 /// Tiles of a buffer in the scratchpad at a time: one in use, one in flight.
 inline constexpr uint64_t kBufferDepth = 2;
@@ -56,7 +60,9 @@ public:
   bool cutsReductionOfBatch() const {
     return points > 1 && nest.size() > numParallel;
   }
-  TileDecision cost(double bound) const;
+  /// Above `bound` what the scratchpad adds is left out; from `limit` on, all
+  /// but the engines' work.
+  TileDecision cost(double bound, double limit = kNoLimit) const;
 
 private:
   /// Tiles of a loop, of all cores together.
@@ -159,7 +165,7 @@ private:
     /// Those that begin when the loop at a depth moves on.
     llvm::SmallVector<Moves, 8> moves;
   };
-  Moves movesOf(const GroupShape::Buffer &buffer, bool isStore,
+  Moves movesOf(const GroupShape::Buffer &buffer, double bytes, bool isStore,
                 unsigned sharers) const;
   double loadCycles(const Moves &moves) const;
   double transferCycles(const Moves &moves) const;

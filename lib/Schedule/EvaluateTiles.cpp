@@ -78,7 +78,7 @@ evaluateTiles(const GroupShape &shape, llvm::ArrayRef<int64_t> tiles,
   for (const CoreGrid &choice : findGrids(shape, tiles, machine.cores)) {
     TileDecision decision =
         Evaluation(shape, tiles, lhsStreams, machine, order, choice)
-            .cost(bound);
+            .cost(bound, best ? best->cycles : kNoLimit);
     if (!best || decision.cycles < best->cycles)
       best = std::move(decision);
   }

@@ -74,12 +74,12 @@ unsigned Evaluation::sharersOf(const GroupShape::Buffer &buffer) const {
 // One step
 //===----------------------------------------------------------------------===//
 
-/// One transfer of a tile. Loads go to all copy queues but the last one, which
-/// is that of stores.
+/// One transfer of a tile, of so many bytes in whole bursts. Loads go to all
+/// copy queues but the last one, which is that of stores.
 Evaluation::Moves Evaluation::movesOf(const GroupShape::Buffer &buffer,
-                                      bool isStore, unsigned sharers) const {
+                                      double bytes, bool isStore,
+                                      unsigned sharers) const {
   Moves moves;
-  double bytes = movedBytes(buffer);
   double latency = buffer.fromSram ? 0 : machine.dramLatencyCycles;
   if (!buffer.fromSram)
     moves.dram =
@@ -191,12 +191,15 @@ Evaluation::Transfers Evaluation::measureTransfers(bool share) const {
   result.moves.resize(nest.size() + 1);
   Moves outside;
   for (const GroupShape::Buffer &buffer : shape.buffers) {
+    if (!buffer.loads && !buffer.stores)
+      continue;
     unsigned depth = depthOf(buffer);
+    double bytes = movedBytes(buffer);
     for (bool isStore : {false, true}) {
       if (!(isStore ? buffer.stores : buffer.loads))
         continue;
       unsigned sharers = share && !isStore ? sharersOf(buffer) : 1;
-      Moves moves = movesOf(buffer, isStore, sharers);
+      Moves moves = movesOf(buffer, bytes, isStore, sharers);
       result.sharesLoads |= sharers > 1;
       result.moves[depth] += moves;
       // First tiles are whole ones, last tiles often are not.
@@ -208,7 +211,7 @@ Evaluation::Transfers Evaluation::measureTransfers(bool share) const {
       // Half as much again is dispatched where cores agree on one.
       result.copies += steps(depth) * (sharers > 1 ? 1.5 : 1);
       if (!buffer.fromSram)
-        result.dramBytes += allSteps(depth) * movedBytes(buffer) / sharers;
+        result.dramBytes += allSteps(depth) * bytes / sharers;
     }
   }
   result.outside += outside.loadLatency + outside.storeLatency;
