@@ -255,9 +255,13 @@ void TimedRun::reshare() {
     double cycles = std::ceil(job->remaining / job->speed - 1e-6);
     job->completesAt =
         cycles < 1e18 ? now + uint64_t(std::max(cycles, 0.0)) : kNever - 1;
-    if (isFill)
-      fillNext[job->engine - engines.size()] = job->completesAt;
-    else
+    if (!isFill) {
       updateNext(engines[job->engine]);
+      continue;
+    }
+    size_t core = job->engine - engines.size();
+    fillNext[core] = job->completesAt;
+    scalars[core].window.follow(now,
+                                job->speed * machine.dramBytesPerCycle / 8);
   }
 }

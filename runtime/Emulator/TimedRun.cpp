@@ -13,8 +13,10 @@ using namespace ashlar;
 using namespace ashlar::runtime;
 
 // Cycles that a scalar unit may run ahead of everything else while it meets no
-// queue or semaphore. Only programs that poll memory can see it.
+// queue or semaphore. Only programs that poll memory can see it, and those
+// whose words come in more slowly meanwhile than they did.
 static constexpr uint64_t kRunAhead = 4096;
+static constexpr uint64_t kRunAheadInFill = 256;
 
 TimedRun::TimedRun(Chip &chip, std::vector<TimedJob> jobs)
     : chip(chip), machine(chip.machine),
@@ -30,7 +32,7 @@ TimedRun::TimedRun(Chip &chip, std::vector<TimedJob> jobs)
     }
     scalars.emplace_back(machine, *chip.cores[core]);
     if (chip.cores[core]->status == CoreState::Status::Running)
-      scalarNext[core] = 0;
+      scalarNext[core] = fillNext[core] = 0;
   }
   takeOver(std::move(jobs));
 }
@@ -80,9 +82,10 @@ bool TimedRun::step(bool &done) {
     if (engineNext[i] <= now && !engineEvent(engines[i]))
       return false;
   for (uint32_t core = 0; core < scalarNext.size(); ++core) {
+    // What a fill gets is known at the end of this moment.
     if (fillNext[core] <= now)
       fillEvent(core);
-    if (scalarNext[core] <= now && !scalarEvent(core))
+    else if (scalarNext[core] <= now && !scalarEvent(core))
       return false;
   }
   if (sharesChanged)
@@ -137,6 +140,10 @@ bool TimedRun::scalarEvent(uint32_t core) {
   CoreState &state = *chip.cores[core];
   if (!chip.stepsLeft())
     return fail(core, 0, state.scalar.pc, chip.budgetFault());
+  if (scalar.leavesWindow) {
+    moveWindow(core);
+    return true;
+  }
   if (scalar.meetsWord) {
     if (!handleWord(core))
       return false;
@@ -147,8 +154,8 @@ bool TimedRun::scalarEvent(uint32_t core) {
     }
     scalar.meetsWord = false;
   }
-  ScalarStop stop = scalar.run(chip, kRunAhead);
-  restartFill(core);
+  ScalarStop stop =
+      scalar.run(chip, fills[core].working ? kRunAheadInFill : kRunAhead);
   switch (stop) {
   case ScalarStop::Steps:
   case ScalarStop::Word:
@@ -163,43 +170,6 @@ bool TimedRun::scalarEvent(uint32_t core) {
     break;
   }
   return fail(core, 0, state.scalar.pc, state.scalar.fault);
-}
-
-/// Begins a fill that the scalar unit has asked for; the one before is given
-/// up.
-void TimedRun::restartFill(uint32_t core) {
-  uint64_t begins = 0, bytes = 0;
-  if (!scalars[core].window.takeRestart(begins, bytes))
-    return;
-  TimedFill &fill = fills[core];
-  if (fill.job.working) {
-    shares.remove(&fill.job);
-    fill.job.working = false;
-    sharesChanged = true;
-  }
-  fill.bytes = double(bytes);
-  fillNext[core] = bytes && machine.dramBytesPerCycle > 0 ? begins : kNever;
-}
-
-void TimedRun::fillEvent(uint32_t core) {
-  TimedFill &fill = fills[core];
-  TimedJob &job = fill.job;
-  fillNext[core] = kNever;
-  sharesChanged = true;
-  if (job.working) {
-    shares.remove(&job);
-    job.working = false;
-    return;
-  }
-  job.engine = uint32_t(engines.size() + core);
-  job.work = job.remaining = fill.bytes / machine.dramBytesPerCycle;
-  job.working = true;
-  job.since = now;
-  job.speed = 0;
-  Demand demand;
-  demand.dramReadBytes = uint64_t(fill.bytes);
-  shares.setNeeds(job, demand, core);
-  shares.add(&job);
 }
 
 /// Hands over the word that the scalar unit has met. If it cannot, the unit's

@@ -60,12 +60,6 @@ struct TimedEngine {
   std::array<double, kStallCauses> stall{};
 };
 
-/// A scalar unit's text on its way from dram.
-struct TimedFill {
-  TimedJob job;
-  double bytes = 0;
-};
-
 class TimedRun {
 public:
   /// `jobs`: copies of the run before that go on.
@@ -110,8 +104,11 @@ private:
   bool handleWord(uint32_t core);
   bool handleScalarEntry(uint32_t core, const DecodedWord &word);
   void wakeScalar(uint32_t core);
-  void restartFill(uint32_t core);
+
+  // Their text (TimedText.cpp).
+  void startFill(uint32_t core);
   void fillEvent(uint32_t core);
+  void moveWindow(uint32_t core);
 
   // Engines.
   TimedEngine &engineOf(uint32_t core, uint8_t queue) {
@@ -144,7 +141,7 @@ private:
   std::vector<uint64_t> engineNext; // parallel to `engines`
   std::vector<TimedScalar> scalars;
   std::vector<uint64_t> scalarNext;
-  std::vector<TimedFill> fills; // by core
+  std::vector<TimedJob> fills; // of instruction memories, by core
   std::vector<uint64_t> fillNext;
   std::priority_queue<TimedPost, std::vector<TimedPost>, std::greater<>>
       inFlight;

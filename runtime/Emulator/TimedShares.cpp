@@ -58,6 +58,11 @@ void TimedShares::setNeeds(TimedJob &job, const Demand &demand,
   }
 }
 
+void TimedShares::setFillNeeds(TimedJob &job) const {
+  job.needs = {{dram(), machine.dramBytesPerCycle}};
+  job.speedCap = 1;
+}
+
 void TimedShares::add(TimedJob *job) {
   jobs.push_back(job);
   for (const TimedJob::Need &need : job->needs)

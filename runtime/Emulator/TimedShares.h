@@ -59,6 +59,8 @@ public:
 
   /// Fills `needs` and `speedCap` of a job.
   void setNeeds(TimedJob &job, const Demand &demand, uint32_t core) const;
+  /// The same for a fill of instruction memory: it asks for all of dram.
+  void setFillNeeds(TimedJob &job) const;
   /// Jobs that work take part from now on; `update` has to follow.
   void add(TimedJob *job);
   void remove(TimedJob *job);

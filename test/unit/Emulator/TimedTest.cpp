@@ -230,7 +230,8 @@ TEST(TimedCopies, coresShareDram) {
     expectAddsUp(result);
     return result.statistics.cycles;
   };
-  EXPECT_EQ(cycles(4) - cycles(1), 3 * 256u);
+  // Its 13th word, too, comes to each of four cores at half a word a cycle.
+  EXPECT_EQ(cycles(4) - cycles(1), 3 * 256u + 13);
 }
 
 TEST(TimedCopies, linksBetweenCores) {
