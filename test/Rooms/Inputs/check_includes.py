@@ -65,9 +65,9 @@ LIBRARIES = {
     "zip": ["lib/IO"],
     "zlib": ["runtime/Image", "lib/IO"],
 }
-# The image's protobuf schema: for those who read and write images.
+# The image's protobuf schema: for who reads and writes it.
 SCHEMA = "Image/Image.pb.h"
-SCHEMA_ROOMS = ["runtime/Image", "runtime/API", "lib/Image", "tools"]
+SCHEMA_ROOMS = ["runtime/Image"]
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]')
 
