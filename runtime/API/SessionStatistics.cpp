@@ -14,13 +14,29 @@
 using namespace ashlar::runtime;
 using Json = nlohmann::ordered_json;
 
+/// Multiply-accumulates of the source graph that had to be done. What a node
+/// executes beyond its own is padding or recomputation, what it executes less
+/// is known to be masked; a node without any has been the vector unit's.
+static uint64_t usefulMacs(const EntryPoint &entry, const Statistics &s) {
+  uint64_t named = 0, useful = 0;
+  for (const OperatorStatistics &op : s.operators)
+    named += op.sourceMacs;
+  for (const OperatorStatistics &op : s.operators) {
+    uint64_t source = op.sourceMacs;
+    if (op.name.empty()) // of all nodes without a name
+      source += entry.macs - std::min(entry.macs, named);
+    useful += op.macs ? std::min(source, op.macs) : source;
+  }
+  // Source graphs are counted with run-time dimensions at their bounds.
+  return std::min(useful, entry.dynamicDims.empty() ? entry.macs : s.macs);
+}
+
 static double matrixUtilization(const EntryPoint &entry, const Statistics &s) {
   if (!s.timed || s.macs == 0)
     return 0;
-  // Occupancy weighs each product at its type's rate; of the executed ones only
-  // those of the source graph count.
-  double useful = static_cast<double>(entry.macs) / static_cast<double>(s.macs);
-  return s.matrixOccupancy * std::min(useful, 1.0);
+  // Occupancy weighs each executed product at its type's rate.
+  return s.matrixOccupancy * static_cast<double>(usefulMacs(entry, s)) /
+         static_cast<double>(s.macs);
 }
 
 Outcome Session::copyStatistics(Statistics &statistics,

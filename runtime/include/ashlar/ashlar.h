@@ -209,8 +209,10 @@ typedef struct ashlar_statistics {
   int timed; /* 0: cycles, time_us, mxu_utilization are 0 */
   uint64_t cycles;
   double time_us;
-  uint64_t macs;          /* executed, padding and recomputation included */
-  double mxu_utilization; /* source graph's MACs / (cycles x peak) */
+  uint64_t macs; /* executed, padding and recomputation included */
+  /* The source graph's MACs / (cycles x peak of the matrix unit), those of the
+   * vector unit included; 0 if the matrix unit executed none. */
+  double mxu_utilization;
   uint64_t dram_read_bytes, dram_write_bytes;
   uint64_t instructions;
   double host_seconds;
