@@ -28,7 +28,9 @@
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
 
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/MathExtras.h"
 
 #include <atomic>
 #include <chrono>
@@ -47,6 +49,8 @@ public:
 
 private:
   bool runPhase(const Phase &phase);
+  bool runPhases();
+  bool hasIoTensors();
   void emitText();
   void emitImage();
   void countInstructions(const runtime::ImageContents &contents);
@@ -177,7 +181,83 @@ void Compilation::emitImage() {
   result.status = CompileStatus::Unsupported;
 }
 
+static uint64_t countBytes(Type type) {
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  if (!tensor || !tensor.hasStaticShape() ||
+      !tensor.getElementType().isIntOrFloat())
+    return 0;
+  return uint64_t(tensor.getNumElements()) *
+         llvm::divideCeil(tensor.getElementTypeBitWidth(), 8);
+}
+
+static uint64_t countBytes(TypeRange types) {
+  uint64_t total = 0;
+  for (Type type : types)
+    total += countBytes(type);
+  return total;
+}
+
+/// Whether the graph has so much to hold at once that only a memory plan can
+/// tell whether it fits: in its inputs, outputs and constants, or around one
+/// operation.
+static bool mayExceed(ModuleOp module, uint64_t capacity) {
+  uint64_t whole = 0, most = 0;
+  for (auto func : module.getOps<func::FuncOp>())
+    whole +=
+        countBytes(func.getArgumentTypes()) + countBytes(func.getResultTypes());
+  module.walk([&](Operation *op) {
+    if (op->hasTrait<OpTrait::ConstantLike>())
+      whole += countBytes(op->getResultTypes());
+    else
+      most = std::max(most, countBytes(op->getOperandTypes()) +
+                                countBytes(op->getResultTypes()));
+  });
+  return std::max(whole, most) > capacity;
+}
+
+/// Whether the tensors that types are asked for (`--io-type`) exist.
+bool Compilation::hasIoTensors() {
+  auto func = module->lookupSymbol<func::FuncOp>("main");
+  llvm::StringSet<> names;
+  for (unsigned i = 0; func && i < func.getNumArguments(); ++i)
+    if (auto name = func.getArgAttrOfType<StringAttr>(i, "nn.name"))
+      names.insert(name);
+  for (unsigned i = 0; func && i < func.getNumResults(); ++i)
+    if (auto name = func.getResultAttrOfType<StringAttr>(i, "nn.name"))
+      names.insert(name);
+  for (const std::string &text : options.ioTypes)
+    if (StringRef name = StringRef(text).rsplit('=').first;
+        !names.contains(name)) {
+      module->emitError() << "--io-type names '" << name
+                          << "', which is neither an input nor an output of "
+                             "the model";
+      return false;
+    }
+  return true;
+}
+
+/// All phases down to the level asked for, or that plans memory.
+bool Compilation::runPhases() {
+  Level last = options.checkOnly ? Level::NPU : options.emit;
+  std::vector<Phase> all =
+      compilerPhases(options.machine, options.precision, options.optLevel,
+                     &trace, options.ioTypes);
+  for (auto [i, phase] : llvm::enumerate(all)) {
+    if (options.progress)
+      options.progress(phase.name, double(i) / double(all.size() + 1));
+    if (phase.level > last)
+      break;
+    if (!runPhase(phase))
+      return false;
+  }
+  return true;
+}
+
 CompileResult Compilation::run() {
+  if (!hasIoTensors()) {
+    result.status = CompileStatus::Unreadable;
+    return std::move(result);
+  }
   if (failed(timed("check", [&] { return checkLowerable(*module); }))) {
     result.status = CompileStatus::Unsupported;
     return std::move(result);
@@ -189,23 +269,14 @@ CompileResult Compilation::run() {
     result.status = CompileStatus::Unsupported;
     return std::move(result);
   }
-  if (options.checkOnly)
+  if (options.checkOnly && !mayExceed(*module, options.machine.dramBytes))
     return std::move(result);
   macs = countMacs(*module);
   if (!options.residentWeights)
     for (auto func : module->getOps<func::FuncOp>())
       func->setAttr(npu::kNoResidentAttr, UnitAttr::get(module->getContext()));
-  std::vector<Phase> all =
-      compilerPhases(options.machine, options.precision, options.optLevel,
-                     &trace, options.ioTypes);
-  for (auto [i, phase] : llvm::enumerate(all)) {
-    if (options.progress)
-      options.progress(phase.name, double(i) / double(all.size() + 1));
-    if (phase.level > options.emit)
-      break;
-    if (!runPhase(phase))
-      return std::move(result);
-  }
+  if (!runPhases() || options.checkOnly)
+    return std::move(result);
   llvm::raw_string_ostream(result.explanation)
       << llvm::formatv("{0:2}\n", trace.toJson());
   if (options.emit < Level::Asm)

@@ -11,6 +11,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "BufferPlaces.h"
+#include "DramRegions.h"
 #include "TargetOption.h"
 #include "ashlar/Planner/Planner.h"
 #include "ashlar/Tile/Passes.h"
@@ -121,18 +122,27 @@ private:
     return true;
   }
 
+  /// What has the rest of the memory, and what would help.
+  const char *getRest() const {
+    if (space == npu::Space::Dram)
+      return " besides those of inputs, outputs, states and constants; smaller "
+             "shapes, a narrower --precision or a target with more dram would "
+             "help";
+    return base > 0 ? " besides those of constants; smaller tiles or a larger "
+                      "target would help"
+                    : "; smaller tiles or a larger target would help";
+  }
+
   LogicalResult reportPeak() {
     planner::PeakMoment peak = planner::peakMoment(problem);
     Operation *first =
         peak.buffers.empty() ? allocs.front() : allocs[peak.buffers.front()];
-    InFlightDiagnostic diag =
-        first->emitError() << "does not fit: "
-                           << std::max(plan.lowerBound, peak.bytes)
-                           << " bytes of " << stringifySpace(space)
-                           << " are needed at once, the machine has "
-                           << problem.capacity
-                           << (base > 0 ? " besides those of constants" : "")
-                           << "; smaller tiles or a larger target would help";
+    InFlightDiagnostic diag = first->emitError()
+                              << "does not fit: "
+                              << std::max(plan.lowerBound, peak.bytes)
+                              << " bytes of " << stringifySpace(space)
+                              << " are needed at once, the machine has "
+                              << problem.capacity << getRest();
     for (auto [count, index] : llvm::enumerate(peak.buffers)) {
       npu::AllocOp alloc = allocs[index];
       if (count == 16) {
@@ -161,34 +171,21 @@ struct PlanMemory : ashlar::impl::PlanMemoryBase<PlanMemory> {
   using Base::Base;
   explicit PlanMemory(const runtime::Machine &given) : given(given) {}
 
-  /// Inputs and outputs side by side in their region, states in theirs.
-  void placeArguments(func::FuncOp func) {
-    uint64_t io = 0, state = 0;
-    Builder b(func.getContext());
-    for (unsigned index = 0; index < func.getNumArguments(); ++index) {
-      auto type = dyn_cast<MemRefType>(func.getArgument(index).getType());
-      if (!type || !type.hasStaticShape())
-        continue;
-      auto kind = func.getArgAttrOfType<StringAttr>(index, "npu.io");
-      uint64_t &top = kind && kind.getValue() == "state" ? state : io;
-      func.setArgAttr(index, "npu.offset", b.getI64IntegerAttr(top));
-      Type element = type.getElementType();
-      uint64_t bytes =
-          element.isIndex()
-              ? 8
-              : llvm::divideCeil(element.getIntOrFloatBitWidth(), 8);
-      top = llvm::alignTo(top + type.getNumElements() * bytes, 64);
-    }
-    func->setAttr("npu.io_bytes", b.getI64IntegerAttr(io));
-    func->setAttr("npu.state_bytes", b.getI64IntegerAttr(state));
-  }
-
   void runOnOperation() override {
     func::FuncOp func = getOperation();
     std::optional<runtime::Machine> machine = getMachine(func, given, target);
     if (!machine)
       return signalPassFailure();
-    placeArguments(func);
+    DramRegions regions = placeRegions(func);
+    auto refuse = [&] {
+      func->getParentOp()->setAttr("npu.does_not_fit",
+                                   UnitAttr::get(func.getContext()));
+      signalPassFailure();
+    };
+    if (regions.total() > machine->dramBytes) {
+      (void)regions.refuse(func, machine->dramBytes);
+      return refuse();
+    }
     ProgramOrder order(func);
     uint64_t sramBytes =
         machine->sramBytes - std::min<uint64_t>(machine->sramBytes, spillBytes);
@@ -200,7 +197,8 @@ struct PlanMemory : ashlar::impl::PlanMemoryBase<PlanMemory> {
     }
     unsigned lanes = machine->mxuN;
     std::array<SpacePlanner, 3> planners = {
-        SpacePlanner(npu::Space::Dram, 0, machine->dramBytes, lanes, order),
+        SpacePlanner(npu::Space::Dram, 0, machine->dramBytes - regions.total(),
+                     lanes, order),
         SpacePlanner(npu::Space::Sram, *resident, sramBytes, lanes, order),
         SpacePlanner(npu::Space::Acc, 0, machine->accBytes, lanes, order)};
     func.walk([&](npu::AllocOp alloc) {
@@ -211,10 +209,8 @@ struct PlanMemory : ashlar::impl::PlanMemoryBase<PlanMemory> {
     SmallVector<NamedAttribute> plan;
     for (auto [name, planner] :
          llvm::zip(ArrayRef<StringRef>{"dram", "sram", "acc"}, planners)) {
-      if (failed(planner.run())) {
-        func->getParentOp()->setAttr("npu.does_not_fit", b.getUnitAttr());
-        return signalPassFailure();
-      }
+      if (failed(planner.run()))
+        return refuse();
       plan.emplace_back(b.getStringAttr(name + "_peak"),
                         b.getI64IntegerAttr(planner.peak()));
       plan.emplace_back(b.getStringAttr(name + "_bound"),

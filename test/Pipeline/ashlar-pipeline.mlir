@@ -16,6 +16,8 @@
 // RUN: not ashlar-opt %s --tile=target=moon 2>&1 | FileCheck %s --check-prefix=TARGET
 // RUN: not ashlar-opt %s --codegen=target=moon 2>&1 | FileCheck %s --check-prefix=TARGET
 // TARGET-NOT: nn.matmul
+// RUN: not ashlar-opt %s --ashlar-pipeline=opt-level=9 2>&1 | FileCheck %s --check-prefix=LEVEL
+// LEVEL: error: opt-level is 9, expected 0 to 3
 // TARGET: error: unknown target 'moon'; the presets are nano, edge, server, hbm, and target files end in .yaml
 // TARGET-NOT: nn.matmul
 

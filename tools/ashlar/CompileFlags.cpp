@@ -89,13 +89,13 @@ std::string CompileFlags::convertSizes(ImportOptions &options) const {
     llvm::StringRef name, value;
     llvm::SmallVector<int64_t> sizes;
     bool good = splitPair(text, name, value);
-    while (good && !value.empty()) {
-      llvm::StringRef size;
-      std::tie(size, value) = value.split('x');
+    llvm::SmallVector<llvm::StringRef> parts;
+    value.split(parts, 'x');
+    for (size_t i = 0; good && i < parts.size(); ++i) {
       auto position = static_cast<unsigned>(sizes.size());
       RuntimeDim dim{name.str() + "[" + std::to_string(position) + "]",
                      name.str(), position};
-      good = readSize(size, dim, options, sizes.emplace_back());
+      good = readSize(parts[i], dim, options, sizes.emplace_back());
     }
     if (!good)
       return "--shape '" + text +
@@ -192,8 +192,12 @@ CompilerContext::CompilerContext()
     else if (diagnostic.getSeverity() == mlir::DiagnosticSeverity::Warning)
       severity = "warning";
     std::string where = describe(diagnostic.getLocation());
-    lines.push_back("ashlar: " + std::string(severity) + ": " +
-                    (where.empty() ? "" : where + ": ") + diagnostic.str());
+    std::string line = "ashlar: " + std::string(severity) + ": " +
+                       (where.empty() ? "" : where + ": ") + diagnostic.str();
+    // A model that is read at several sizes is warned of once.
+    if (diagnostic.getSeverity() != mlir::DiagnosticSeverity::Warning ||
+        !llvm::is_contained(lines, line))
+      lines.push_back(std::move(line));
   };
   context.getDiagEngine().registerHandler([add](mlir::Diagnostic &diagnostic) {
     add(diagnostic);

@@ -14,6 +14,7 @@
 #include "VerifyModel.h"
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -46,6 +47,7 @@ static std::string findDataSets(const fs::path &folder,
     set.name = name;
     set.inputs.files = numberedFiles(item.path(), "input");
     set.expected = numberedFiles(item.path(), "output");
+    set.isWhole = true;
     if (set.expected.empty())
       return "'" + item.path().string() + "' has no output_0.pb";
     sets.push_back(std::move(set));
@@ -152,8 +154,19 @@ void ashlar::tool::addVerify(CLI::App &app, Action &action) {
   command->add_option("--expected", flags->expected,
                       "Expected outputs (default: the host reference path's)");
   command->add_option("--seed", flags->inputs.seed, "Of random inputs");
-  command->add_option("--rtol", flags->rtol, "Relative tolerance");
-  command->add_option("--atol", flags->atol, "Absolute tolerance");
+  CLI::Validator tolerance(
+      [](const std::string &text) {
+        double value = 0;
+        bool good = CLI::detail::lexical_cast(text, value) &&
+                    std::isfinite(value) && value >= 0;
+        return good ? std::string()
+                    : "'" + text + "': expected a number, 0 or larger";
+      },
+      "NUMBER");
+  command->add_option("--rtol", flags->rtol, "Relative tolerance")
+      ->check(tolerance);
+  command->add_option("--atol", flags->atol, "Absolute tolerance")
+      ->check(tolerance);
   command->add_flag("--sanitize", flags->sanitize,
                     "Check uninitialised reads and races between engines");
   command->add_flag("--timed", flags->timed, "Run the timing model as well");

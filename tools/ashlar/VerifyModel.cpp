@@ -41,24 +41,17 @@ static Accuracy findAccuracy(mlir::ModuleOp module, Precision precision) {
                    : Accuracy::Full;
 }
 
-/// Shapes of a data set's inputs by name, added to what the user has fixed.
-static std::string addShapes(const DataSet &set, OnnxImportOptions &options) {
-  for (const std::string &spec : set.inputs.files) {
-    size_t equals = spec.rfind('=');
-    bool named = equals != std::string::npos;
-    std::vector<NamedTensor> tensors;
-    if (std::string error =
-            readTensorFile(named ? spec.substr(equals + 1) : spec, tensors);
-        !error.empty())
-      return error;
-    for (const NamedTensor &tensor : tensors) {
-      std::string name = named ? spec.substr(0, equals) : tensor.name;
-      if (!name.empty())
-        options.shapes.try_emplace(name, tensor.shape.begin(),
-                                   tensor.shape.end());
-    }
-  }
-  return {};
+/// Shapes of a data set's inputs, added to what the user has fixed. `names` are
+/// the model's inputs, which tensors without a name stand for in order.
+static std::string addShapes(const DataSet &set,
+                             const std::vector<std::string> &names,
+                             OnnxImportOptions &options) {
+  std::vector<NamedTensor> given;
+  std::string error = readNamedTensors(set.inputs.files, names, given);
+  for (const NamedTensor &tensor : given)
+    options.shapes.try_emplace(tensor.name, tensor.shape.begin(),
+                               tensor.shape.end());
+  return error;
 }
 
 /// The tensors of a data set's files by the model's names for its inputs.
@@ -90,7 +83,8 @@ int VerifiedModel::import(const DataSet &set) {
   bool mayHelp =
       imported.status != ImportStatus::Ok && !set.inputs.files.empty();
   if (mayHelp) {
-    if (std::string error = addShapes(set, known); !error.empty()) {
+    if (std::string error = addShapes(set, imported.inputs, known);
+        !error.empty()) {
       if (imported.status != ImportStatus::Unsupported)
         return fail(error);
       // Inputs that are no tensors are what is wrong, not their files.
@@ -307,6 +301,7 @@ int VerifiedModel::run(const DataSet &set) {
       fflush(stdout);
       return OutputsDiffer;
     }
+  text += expectations.front().note;
   printf("PASS %s (%s)\n", set.name.c_str(), text.c_str());
   fflush(stdout);
   return Done;

@@ -41,6 +41,8 @@ struct DataSet {
   std::string name;
   InputSpec inputs;
   std::vector<std::string> expected;
+  /// It comes from a folder: all outputs are there, in the model's own types.
+  bool isWhole = false;
 };
 
 /// Quantises those that the entry point takes as bytes where the model has
@@ -71,6 +73,7 @@ private:
   /// The outcome of comparisons.
   struct Expectation {
     std::string failure; // empty if all outputs are in tolerance
+    std::string note;    // what about the given outputs is to be said
     double largestError = 0;
     /// Of the host reference path against the same outputs, at a precision that
     /// the user asked for: what of the error is the precision's own.
@@ -100,6 +103,9 @@ private:
                         const std::vector<NamedTensor> &inputs,
                         std::vector<NamedTensor> &expected);
   mlir::OwningOpRef<mlir::ModuleOp> graphAt();
+  std::string checkGiven(const DataSet &set,
+                         const std::vector<NamedTensor> &expected,
+                         Expectation &given);
   std::string findExpected(const DataSet &set,
                            const std::vector<NamedTensor> &inputs,
                            const std::vector<NamedTensor> &outputs,

@@ -25,11 +25,15 @@
 
 #include "Image/Element.h"
 #include "ashlar/Graph/Passes.h"
+#include "ashlar/Image/BuildImage.h"
 #include "ashlar/Pipeline/Passes.h"
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/TypeUtilities.h"
 #include "mlir/Pass/PassManager.h"
 
 #include <algorithm>
+#include <limits>
 
 using namespace ashlar;
 using namespace ashlar::tool;
@@ -124,7 +128,7 @@ VerifiedModel::compare(const std::vector<NamedTensor> &outputs,
     auto found = std::find_if(
         expected.begin(), expected.end(),
         [&](const NamedTensor &tensor) { return tensor.name == output.name; });
-    if (found == expected.end()) // fewer outputs are given than there are
+    if (found == expected.end()) // the user named those to compare
       continue;
     NamedTensor actual = output, wanted = *found;
     // Files may keep the bits of bf16 in u16.
@@ -228,6 +232,66 @@ void VerifiedModel::weighTies(const std::vector<NamedTensor> &inputs,
     expectation.failure.clear();
 }
 
+/// Files keep the elements of these types in others as a rule: NumPy has no
+/// such types.
+static bool mayKeep(DataType stored, DataType type) {
+  switch (type) {
+  case DataType::BF16:
+    return stored == DataType::F32 || stored == DataType::U16;
+  case DataType::I4:
+    return stored == DataType::I8;
+  case DataType::U4:
+    return stored == DataType::U8;
+  case DataType::F8E4M3:
+  case DataType::F8E5M2:
+    return stored == DataType::F32;
+  default:
+    return false;
+  }
+}
+
+/// Whether the files say what the model's outputs are: all of them, unless each
+/// file is of an output that the user names, and in the model's own types. Only
+/// floats may come as other floats, which is said.
+std::string VerifiedModel::checkGiven(const DataSet &set,
+                                      const std::vector<NamedTensor> &expected,
+                                      Expectation &given) {
+  auto named = [](const std::string &spec) {
+    return llvm::StringRef(spec).contains('=') ||
+           llvm::StringRef(spec).ends_with(".npz");
+  };
+  bool isChoice = !set.isWhole && llvm::all_of(set.expected, named);
+  auto entry = graph->lookupSymbol<mlir::func::FuncOp>("main");
+  for (auto [i, name] : llvm::enumerate(resultNames)) {
+    auto found = llvm::find_if(expected, [&](const NamedTensor &tensor) {
+      return tensor.name == name;
+    });
+    if (found == expected.end() && !isChoice)
+      return set.name + " has no expected value of output '" + name + "'" +
+             (set.isWhole ? ""
+                          : "; name those that are to be compared: "
+                            "--expected NAME=FILE");
+    if (found == expected.end()) {
+      given.note += ", output '" + name + "' is not compared";
+      continue;
+    }
+    DataType own = found->type;
+    convertElementType(mlir::getElementTypeOrSelf(entry.getResultTypes()[i]),
+                       own);
+    if (found->type == own || mayKeep(found->type, own))
+      continue;
+    std::string types =
+        "output '" + name + "' is " + std::string(runtime::dataTypeName(own)) +
+        ", expected " + std::string(runtime::dataTypeName(found->type));
+    if (set.isWhole || !runtime::isFloatType(own) ||
+        !runtime::isFloatType(found->type))
+      given.failure = given.failure.empty() ? types : given.failure;
+    else
+      given.note += ", " + types;
+  }
+  return {};
+}
+
 std::string VerifiedModel::expect(const DataSet &set,
                                   const std::vector<NamedTensor> &inputs,
                                   const std::vector<NamedTensor> &outputs,
@@ -236,9 +300,24 @@ std::string VerifiedModel::expect(const DataSet &set,
   if (std::string error = findExpected(set, inputs, outputs, expected);
       !error.empty())
     return error;
-  if (options.precision != Precision::Keep)
-    return expectChanged(set, inputs, outputs, expected, expectations);
+  Expectation given;
+  if (!set.expected.empty())
+    if (std::string error = checkGiven(set, expected, given); !error.empty())
+      return error;
+  if (!given.failure.empty()) {
+    given.largestError = std::numeric_limits<double>::infinity();
+    expectations.push_back(std::move(given));
+    return {};
+  }
+  if (options.precision != Precision::Keep) {
+    std::string error =
+        expectChanged(set, inputs, outputs, expected, expectations);
+    if (error.empty())
+      expectations.front().note = given.note;
+    return error;
+  }
   expectations.push_back(compare(outputs, expected, accuracy));
+  expectations.back().note = given.note;
   // Sums in f32, in an order of its own, decide ties of what is given, and are
   // all that the host path has of a float graph.
   bool isRounded = (accuracy == Accuracy::Quantized) == !set.expected.empty();

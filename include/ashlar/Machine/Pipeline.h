@@ -36,6 +36,10 @@ void registerMachinePipeline(llvm::StringRef name, llvm::StringRef description,
         std::unique_ptr<Options> options = Options::createFromString(text);
         if (!options)
           return failure();
+        if constexpr (requires { options->optLevel; })
+          if (options->optLevel > 3)
+            return fail("opt-level is " + Twine(options->optLevel) +
+                        ", expected 0 to 3");
         llvm::Expected<runtime::Machine> machine = loadMachine(options->target);
         if (!machine)
           return fail(llvm::toString(machine.takeError()));

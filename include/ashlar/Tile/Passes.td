@@ -145,6 +145,8 @@ def PlanMemory : Pass<"npu-plan-memory", "::mlir::func::FuncOp"> {
     the scratchpad or the accumulators do not suffice, rings lose their extra
     slots, the largest first; what does not fit even then is an error that names
     the buffers alive at the peak. The module gets `npu.does_not_fit` then.
+    The arena has what inputs, outputs, states and the module's constants leave of
+    dram; if these alone do not fit, the error names the largest of them.
 
     Sets `offset` and `slot_bytes` of `npu.alloc`, `npu.offset` of the entry's
     arguments (bytes in their region) and, on the function, `npu.plan`: peaks

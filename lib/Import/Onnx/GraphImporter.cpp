@@ -31,10 +31,26 @@ InFlightDiagnostic GraphImporter::unsupported(Location where) {
   return emitError(where);
 }
 
-void GraphImporter::readOpset() {
+/// The newest operator set whose operators are known here (Operators.def).
+static constexpr int64_t newestOpset = 28;
+
+LogicalResult GraphImporter::readOpset() {
+  std::optional<int64_t> opset;
   for (const auto &entry : session.file.model().opset_import())
     if (entry.domain().empty() || entry.domain() == "ai.onnx")
-      session.opset = entry.version();
+      opset = entry.version();
+  if (!opset)
+    return unreadable(loc) << "the model does not say which version of ONNX's "
+                              "operators it uses (opset_import)";
+  if (*opset < 1)
+    return unreadable(loc) << "the model uses opset " << *opset
+                           << "; expected 1 to " << newestOpset;
+  if (*opset > newestOpset)
+    return unsupported(loc)
+           << "the model uses opset " << *opset << ", the newest known one is "
+           << newestOpset << "; export it for that or an older one";
+  session.opset = *opset;
+  return success();
 }
 
 //===----------------------------------------------------------------------===//
@@ -57,6 +73,23 @@ static bool isSingle(ArrayRef<int64_t> shape) {
   return llvm::all_of(shape, [](int64_t size) { return size == 1; });
 }
 
+FailureOr<std::optional<int64_t>>
+GraphImporter::givenSize(const onnx::ValueInfoProto &input, unsigned i) {
+  const auto &dim = input.type().tensor_type().shape().dim(i);
+  std::optional<int64_t> size;
+  auto given = options.shapes.find(input.name());
+  if (given != options.shapes.end())
+    size = given->second[i];
+  auto named = options.dims.find(dim.dim_param());
+  if (dim.has_dim_value() || named == options.dims.end())
+    return size;
+  if (size && *size != named->second)
+    return unreadable(loc) << "--shape gives dimension " << i << " of input '"
+                           << input.name() << "' size " << *size << ", --dim "
+                           << dim.dim_param() << " size " << named->second;
+  return std::optional<int64_t>(named->second);
+}
+
 LogicalResult GraphImporter::fixShape(const onnx::ValueInfoProto &input,
                                       SmallVectorImpl<int64_t> &shape) {
   const auto &tensor = input.type().tensor_type();
@@ -66,6 +99,7 @@ LogicalResult GraphImporter::fixShape(const onnx::ValueInfoProto &input,
       return unreadable(loc) << "input '" << input.name()
                              << "' has no shape; give it with --shape "
                              << input.name() << "=...";
+    hasGivenSizes = true;
     shape.assign(given->second.begin(), given->second.end());
     return success();
   }
@@ -77,35 +111,39 @@ LogicalResult GraphImporter::fixShape(const onnx::ValueInfoProto &input,
     return unreadable(loc) << "--shape gives input '" << input.name() << "' "
                            << given->second.size() << " dimensions, the model "
                            << shapeText(tensor.shape());
+  std::string open, names; // of dimensions without a size
   for (const auto &[i, dim] : llvm::enumerate(tensor.shape().dim())) {
-    std::optional<int64_t> size;
-    if (given != options.shapes.end())
-      size = given->second[i];
-    else if (auto named = options.dims.find(dim.dim_param());
-             !dim.has_dim_value() && named != options.dims.end())
-      size = named->second;
+    auto size = givenSize(input, i);
+    if (failed(size))
+      return failure();
     if (dim.has_dim_value() && dim.dim_value() >= 0) {
-      if (size && *size != dim.dim_value())
+      if (*size && **size != dim.dim_value())
         return unreadable(loc)
                << "--shape gives dimension " << i << " of input '"
-               << input.name() << "' size " << *size << ", but the model has "
+               << input.name() << "' size " << **size << ", but the model has "
                << dim.dim_value();
-      size = dim.dim_value();
+      shape.push_back(dim.dim_value());
+      continue;
     }
-    if (!size) {
-      std::string name = dim.dim_param();
-      auto diag = unreadable(loc)
-                  << "input '" << input.name() << "' ("
-                  << shapeText(tensor.shape()) << ") has a dynamic dimension "
-                  << i << "; fix it with --shape " << input.name()
-                  << "=<sizes>";
-      if (!name.empty())
-        diag << " or --dim " << name << "=<size>";
-      return diag;
-    }
-    shape.push_back(*size);
+    hasGivenSizes = true;
+    shape.push_back(size->value_or(0));
+    if (*size)
+      continue;
+    open += (open.empty() ? "" : ", ") + std::to_string(i);
+    if (!dim.dim_param().empty() &&
+        names.find(" --dim " + dim.dim_param() + "=") == std::string::npos)
+      names += " --dim " + dim.dim_param() + "=<size>";
   }
-  return success();
+  if (open.empty())
+    return success();
+  bool several = open.find(',') != std::string::npos;
+  return unreadable(loc) << "input '" << input.name() << "' ("
+                         << shapeText(tensor.shape()) << ") has "
+                         << (several ? "dynamic dimensions "
+                                     : "a dynamic dimension ")
+                         << open << "; fix " << (several ? "them" : "it")
+                         << " with --shape " << input.name() << "=<sizes>"
+                         << (names.empty() ? "" : " or") << names;
 }
 
 FailureOr<RankedTensorType>
@@ -224,6 +262,14 @@ LogicalResult GraphImporter::importSignature() {
   return success();
 }
 
+void GraphImporter::addInitializer(const std::string &name,
+                                   ElementsAttr value) {
+  Location where = NameLoc::get(builder.getStringAttr(name));
+  Value constant = nn::ConstantOp::create(builder, where, value);
+  if (!values.try_emplace(name, constant).second)
+    unreadable(where) << "two initialisers are named '" << name << "'";
+}
+
 LogicalResult GraphImporter::importInitializers() {
   for (const auto &tensor : graph.initializer()) {
     Location where = NameLoc::get(builder.getStringAttr(tensor.name()));
@@ -239,7 +285,7 @@ LogicalResult GraphImporter::importInitializers() {
       unreadable(where) << llvm::toString(value.takeError());
       continue;
     }
-    values[tensor.name()] = nn::ConstantOp::create(builder, where, *value);
+    addInitializer(tensor.name(), *value);
   }
   for (const auto &sparse : graph.sparse_initializer()) {
     unsupported(loc) << "initialiser '" << sparse.values().name()
@@ -366,6 +412,37 @@ void GraphImporter::checkOutputNames() {
   }
 }
 
+/// What the file says of an output must be what its nodes give. Where the user
+/// has chosen sizes, a shape that was written down for others is told only.
+void GraphImporter::checkDeclaredOutput(const onnx::ValueInfoProto &output,
+                                        RankedTensorType type) {
+  const auto &declared = output.type().tensor_type();
+  if (!output.type().has_tensor_type())
+    return;
+  if (declared.elem_type() != onnx::TensorProto::UNDEFINED) {
+    auto element = elementType(declared.elem_type(), builder.getContext());
+    bool same = element && *element == type.getElementType();
+    llvm::consumeError(element.takeError());
+    if (!same) {
+      unreadable(loc) << "output '" << output.name() << "' is declared as "
+                      << dataTypeName(declared.elem_type())
+                      << ", but the graph gives " << type;
+      return;
+    }
+  }
+  const auto &shape = declared.shape();
+  bool same = type.getRank() == shape.dim_size();
+  for (int i = 0; same && i < shape.dim_size(); ++i)
+    same = !shape.dim(i).has_dim_value() || shape.dim(i).dim_value() < 0 ||
+           shape.dim(i).dim_value() == type.getDimSize(i);
+  // Older exporters write no dimensions where they do not know the shape.
+  if (same || !declared.has_shape() || shape.dim_size() == 0)
+    return;
+  auto diag = hasGivenSizes ? emitWarning(loc) : unreadable(loc);
+  diag << "output '" << output.name() << "' is declared as " << shapeText(shape)
+       << ", but the graph gives " << type;
+}
+
 LogicalResult GraphImporter::finish() {
   SmallVector<Value> results;
   SmallVector<Type> types;
@@ -379,6 +456,7 @@ LogicalResult GraphImporter::finish() {
     }
     results.push_back(found->second);
     types.push_back(found->second.getType());
+    checkDeclaredOutput(output, cast<RankedTensorType>(types.back()));
   }
   if (status != ImportStatus::Ok)
     return failure();
@@ -393,9 +471,8 @@ ImportResult GraphImporter::run(Location fileLoc) {
   loc = fileLoc;
   OwningOpRef<ModuleOp> module = ModuleOp::create(builder, loc);
   builder.setInsertionPointToStart(module->getBody());
-  readOpset();
-  bool ok = succeeded(checkOptions()) && succeeded(importSignature()) &&
-            succeeded(importInitializers());
+  bool ok = succeeded(readOpset()) && succeeded(checkOptions()) &&
+            succeeded(importSignature()) && succeeded(importInitializers());
   if (ok) {
     importNodes();
     ok = succeeded(finish()) && succeeded(verify(*module));

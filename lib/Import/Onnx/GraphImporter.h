@@ -28,14 +28,17 @@ public:
   ImportResult run(mlir::Location fileLoc);
 
 private:
-  void readOpset();
+  mlir::LogicalResult readOpset();
   mlir::LogicalResult checkOptions();
   mlir::LogicalResult importFixedInput(const onnx::ValueInfoProto &input);
   mlir::LogicalResult importSignature();
+  void addInitializer(const std::string &name, mlir::ElementsAttr value);
   mlir::LogicalResult importInitializers();
   void importNodes();
   void importNode(const onnx::NodeProto &node);
   void checkOutputNames();
+  void checkDeclaredOutput(const onnx::ValueInfoProto &output,
+                           mlir::RankedTensorType type);
   mlir::LogicalResult finish();
 
   /// The type of a graph input with its dynamic dimensions fixed.
@@ -51,6 +54,12 @@ private:
   mlir::InFlightDiagnostic unsupported(mlir::Location loc);
   void annotate(mlir::func::FuncOp func);
 
+  /// The size that the user gives dimension `i` of an input, if any; an error
+  /// if
+  /// --shape and --dim give different ones.
+  mlir::FailureOr<std::optional<int64_t>>
+  givenSize(const onnx::ValueInfoProto &input, unsigned i);
+
   ImportSession session;
   const onnx::GraphProto &graph;
   const OnnxImportOptions &options;
@@ -61,6 +70,7 @@ private:
   /// Outputs of nodes that failed: those that use them are not reported again.
   llvm::StringSet<> unknown;
   std::vector<std::string> inputNames; // fixed ones among them
+  bool hasGivenSizes = false;          // sizes that the file leaves open
   ImportStatus status = ImportStatus::Ok;
 };
 

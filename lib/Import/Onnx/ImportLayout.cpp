@@ -51,6 +51,12 @@ static LogicalResult importConstant(NodeContext &nc) {
   auto list = [&](Type element, size_t size) {
     return RankedTensorType::get({int64_t(size)}, element);
   };
+  auto isGiven = [&](StringRef name) { return nc.hasAttr(name); };
+  constexpr StringRef names[] = {"value",        "sparse_value", "value_float",
+                                 "value_floats", "value_int",    "value_ints",
+                                 "value_string", "value_strings"};
+  if (llvm::count_if(names, isGiven) != 1)
+    return nc.malformed("a constant needs one value");
   if (nc.hasAttr("value")) {
     auto value = nc.tensorAttr("value");
     return failed(value) ? failure() : nc.result(nc.constant(*value));
@@ -71,7 +77,7 @@ static LogicalResult importConstant(NodeContext &nc) {
     return nc.result(nc.constant(DenseElementsAttr::get(
         list(b.getF32Type(), floats.size()), ArrayRef<float>(floats))));
   }
-  return nc.unsupported("a constant that is sparse or a string");
+  return nc.unsupported("a constant of strings");
 }
 
 static LogicalResult importCast(NodeContext &nc) {

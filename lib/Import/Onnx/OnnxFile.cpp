@@ -45,6 +45,7 @@ Expected<std::unique_ptr<OnnxFile>> OnnxFile::open(StringRef path) {
   if (!mapping)
     return mapping.takeError();
   file->mapping = *mapping;
+  file->modelPath = path.str();
   file->folder = llvm::sys::path::parent_path(path).str();
   std::string stripped;
   if (!stripRawData(file->mapping->getBuffer(), stripThresholdBytes,
@@ -82,6 +83,24 @@ Expected<TensorBytes> OnnxFile::rawBytes(const onnx::TensorProto &tensor) {
   return TensorBytes{{raw.data(), raw.size()}, nullptr};
 }
 
+/// Whether `path`, links resolved, lies below the folder of the model as it was
+/// named, or below the one that the model itself is linked from.
+bool OnnxFile::liesBeside(StringRef path) const {
+  llvm::SmallString<256> real, model, named;
+  if (llvm::sys::fs::real_path(path, real))
+    return false;
+  auto isBelow = [&](StringRef below) {
+    StringRef rest = real;
+    return !below.empty() && rest.consume_front(below) &&
+           (below.ends_with("/") || rest.starts_with("/"));
+  };
+  bool beside =
+      !llvm::sys::fs::real_path(folder.empty() ? "." : folder, named) &&
+      isBelow(named);
+  return beside || (!llvm::sys::fs::real_path(modelPath, model) &&
+                    isBelow(llvm::sys::path::parent_path(model)));
+}
+
 Expected<std::shared_ptr<MemoryBuffer>>
 OnnxFile::externalFile(StringRef location) {
   auto &entry = externals[location];
@@ -97,6 +116,15 @@ OnnxFile::externalFile(StringRef location) {
                    location.str().c_str());
   llvm::SmallString<256> path(folder);
   llvm::sys::path::append(path, location);
+  if (llvm::sys::fs::exists(path) && !llvm::sys::fs::is_directory(path)) {
+    if (!liesBeside(path))
+      return problem("external data '%s' is a link that leaves the model's "
+                     "folder",
+                     location.str().c_str());
+    if (!llvm::sys::fs::is_regular_file(path))
+      return problem("external data '%s' is not a regular file",
+                     location.str().c_str());
+  }
   auto file = mapFile(path);
   if (!file)
     return file.takeError();
@@ -125,12 +153,13 @@ Expected<TensorBytes> OnnxFile::externalBytes(const onnx::TensorProto &tensor) {
   if (!file)
     return file.takeError();
   StringRef whole = (*file)->getBuffer();
-  if (length == std::numeric_limits<uint64_t>::max() && offset <= whole.size())
-    length = whole.size() - offset;
+  if (length == std::numeric_limits<uint64_t>::max())
+    length = whole.size() - std::min<uint64_t>(offset, whole.size());
   if (offset > whole.size() || length > whole.size() - offset)
-    return problem("external data of tensor '%s' ends at byte %llu, but '%s' "
-                   "has %llu",
-                   tensor.name().c_str(), (unsigned long long)(offset + length),
-                   location.str().c_str(), (unsigned long long)whole.size());
+    return problem("external data of tensor '%s' is %llu bytes from byte %llu "
+                   "on, but '%s' has %llu",
+                   tensor.name().c_str(), (unsigned long long)length,
+                   (unsigned long long)offset, location.str().c_str(),
+                   (unsigned long long)whole.size());
   return TensorBytes{{whole.data() + offset, size_t(length)}, *file};
 }

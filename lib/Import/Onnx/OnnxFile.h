@@ -52,7 +52,9 @@ private:
   externalFile(llvm::StringRef location);
   llvm::Expected<TensorBytes> externalBytes(const onnx::TensorProto &tensor);
 
-  std::string folder;
+  bool liesBeside(llvm::StringRef path) const;
+
+  std::string modelPath, folder;
   std::shared_ptr<llvm::MemoryBuffer> mapping;
   onnx::ModelProto proto;
   llvm::StringMap<std::shared_ptr<llvm::MemoryBuffer>> externals;

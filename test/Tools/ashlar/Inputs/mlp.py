@@ -4,7 +4,8 @@
 data sets with outputs from NumPy, and with a third whose output is wrong;
 dynamic.onnx is the same with a symbolic batch, unsupported.onnx uses operators
 that the compiler does not know, reshape.onnx takes its shape (shape.npy) as an
-input, text.onnx is no model. steep/ has a product in which most cancels: bf16
+input, two.onnx (two inputs, two outputs, a symbolic batch) comes with .npy
+files, fewer/ has an output too few and wider/ one in f64, text.onnx is no model. steep/ has a product in which most cancels: bf16
 moves its outputs far; so does steep/bad, whose second output is wrong."""
 
 import os
@@ -78,3 +79,20 @@ for name in ("steep", "steep/bad"):
     write_data(f"{folder}/{name}/test_data_set_0", x, y.astype("f"))
     onnx.save(model(4, w2=even, b1=lifted), f"{folder}/{name}/model.onnx")
     y[1, 2] += 0.2
+
+two = helper.make_graph(
+    [helper.make_node("Add", ["a", "b"], ["s"]), helper.make_node("Sub", ["a", "b"], ["d"])], "two",
+    [helper.make_tensor_value_info(n, TensorProto.FLOAT, ["N", 3]) for n in "ab"],
+    [helper.make_tensor_value_info(n, TensorProto.FLOAT, ["N", 3]) for n in "sd"])
+two = helper.make_model(two, opset_imports=[helper.make_opsetid("", 13)], ir_version=7)
+a, b = rng.standard_normal((2, 4, 3)).astype(np.float32)
+for name, array in (("a", a), ("b", b), ("sum", a + b), ("difference", a - b)):
+    np.save(f"{folder}/{name}.npy", array)
+np.savez(f"{folder}/sums.npz", s=(a + b).astype(np.float64))
+write_data(f"{folder}/fewer/test_data_set_0", a, a + b)
+with open(f"{folder}/fewer/test_data_set_0/input_1.pb", "wb") as out:
+    out.write(numpy_helper.from_array(b).SerializeToString())
+onnx.save(two, f"{folder}/two.onnx")
+onnx.save(two, f"{folder}/fewer/model.onnx")
+write_data(f"{folder}/wider/test_data_set_0", x, (np.maximum(x @ w1 + b1, 0) @ w2).astype(np.float64))
+onnx.save(model(4), f"{folder}/wider/model.onnx")
