@@ -111,5 +111,7 @@ int main(int argc, char **argv) {
       });
   TranslateToMLIRRegistration fromOnnx(
       "import-onnx", "import an ONNX model as nn", importOnnxModel);
-  return failed(mlirTranslateMain(argc, argv, "Ashlar translation tool\n"));
+  // As everywhere: 2 is input that cannot be read or translated.
+  return failed(mlirTranslateMain(argc, argv, "Ashlar translation tool\n")) ? 2
+                                                                            : 0;
 }

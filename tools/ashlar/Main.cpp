@@ -75,7 +75,6 @@ int main(int argc, char **argv) {
   CLI::App app("Compiles neural networks for the Ashlar NPU and runs them.",
                "ashlar");
   app.set_version_flag("--version", ASHLAR_VERSION);
-  app.failure_message(CLI::FailureMessage::simple);
   Action action;
   addCompile(app, action);
   addRun(app, action);
@@ -89,8 +88,7 @@ int main(int argc, char **argv) {
   } catch (const CLI::Success &help) {
     return app.exit(help);
   } catch (const CLI::ParseError &error) {
-    app.exit(error);
-    return BadUsage;
+    return fail(std::string(error.what()) + " (--help lists the flags)");
   } catch (const std::bad_alloc &) {
     return fail("the host is out of memory");
   } catch (const std::exception &error) {

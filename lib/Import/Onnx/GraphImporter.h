@@ -19,6 +19,9 @@
 
 namespace ashlar {
 
+/// "NxCx224", with "?" for a dimension without size and name.
+std::string shapeText(const onnx::TensorShapeProto &shape);
+
 /// Imports the one graph of a model. Reports all problems it finds.
 class GraphImporter {
 public:
@@ -28,14 +31,26 @@ public:
   ImportResult run(mlir::Location fileLoc);
 
 private:
-  mlir::LogicalResult readOpset();
+  mlir::LogicalResult
+  readOpset(const google::protobuf::RepeatedPtrField<onnx::OperatorSetIdProto>
+                &imports);
   mlir::LogicalResult checkOptions();
   mlir::LogicalResult importFixedInput(const onnx::ValueInfoProto &input);
   mlir::LogicalResult importSignature();
-  void addInitializer(const std::string &name, mlir::ElementsAttr value);
+  template <typename Read>
+  void importInitializer(const onnx::TensorProto &tensor, Read read);
   mlir::LogicalResult importInitializers();
   void importNodes();
   void importNode(const onnx::NodeProto &node);
+  /// The model's own function that a node calls, or null.
+  const onnx::FunctionProto *findFunction(const onnx::NodeProto &node) const;
+  /// Imports a function's nodes in the place of a node that calls it.
+  mlir::LogicalResult importCall(const onnx::NodeProto &call,
+                                 const onnx::FunctionProto &function,
+                                 llvm::ArrayRef<mlir::Value> operands);
+  mlir::LogicalResult checkCall(const onnx::NodeProto &call,
+                                const onnx::FunctionProto &function,
+                                size_t operands);
   void checkOutputNames();
   void checkDeclaredOutput(const onnx::ValueInfoProto &output,
                            mlir::RankedTensorType type);
@@ -70,7 +85,9 @@ private:
   /// Outputs of nodes that failed: those that use them are not reported again.
   llvm::StringSet<> unknown;
   std::vector<std::string> inputNames; // fixed ones among them
-  bool hasGivenSizes = false;          // sizes that the file leaves open
+  /// Functions whose nodes are being imported: they may not call themselves.
+  std::vector<const onnx::FunctionProto *> calls;
+  bool hasGivenSizes = false; // sizes that the file leaves open
   ImportStatus status = ImportStatus::Ok;
 };
 

@@ -152,6 +152,18 @@ static LogicalResult importSwish(NodeContext &nc) {
   return nc.result(f.mul(f.x, f.f<nn::SigmoidOp>(scaled)));
 }
 
+/// Swish of the gate, times the other operand.
+static LogicalResult importSwiGlu(NodeContext &nc) {
+  if (!nc.input(1))
+    return nc.malformed("expected two inputs");
+  if (nc.inputType(0) != nc.inputType(1))
+    return nc.malformed("the inputs differ in type or shape");
+  Formula f(nc);
+  Value scaled = f.mul(f.c(nc.floatAttr("alpha", 1)), f.x);
+  Value gate = f.mul(f.x, f.f<nn::SigmoidOp>(scaled));
+  return nc.result(f.mul(gate, nc.input(1)));
+}
+
 void ashlar::addActivationOps(OpTable &table) {
   table["Relu"] = importUnary<nn::ReluOp>;
   table["Sigmoid"] = importUnary<nn::SigmoidOp>;
@@ -171,4 +183,5 @@ void ashlar::addActivationOps(OpTable &table) {
   table["Mish"] = importMish;
   table["Shrink"] = importShrink;
   table["Swish"] = importSwish;
+  table["SwiGLU"] = importSwiGlu;
 }

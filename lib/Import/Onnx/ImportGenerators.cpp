@@ -164,9 +164,43 @@ static LogicalResult importOneHot(NodeContext &nc) {
   return nc.result(selectClass(nc, classes, *axis, depth, value(1), value(0)));
 }
 
+/// 1 at the first largest element along an axis, 0 elsewhere. Before opset 13
+/// the axis and all behind it were one.
+static LogicalResult importHardmax(NodeContext &nc) {
+  bool flattens = nc.opset() < 13;
+  RankedTensorType type = nc.inputType(0);
+  auto axis = nc.axis(nc.intAttr("axis", flattens ? 1 : -1),
+                      std::max<int64_t>(type.getRank(), 1));
+  if (failed(axis))
+    return failure();
+  ArrayRef<int64_t> shape = type.getShape();
+  SmallVector<int64_t> worked(shape);
+  if (flattens || worked.empty()) {
+    int64_t rows = 1, columns = 1;
+    for (auto [dim, size] : llvm::enumerate(shape))
+      (int64_t(dim) < *axis ? rows : columns) *= size;
+    worked = {rows, columns};
+    axis = int64_t(1);
+  }
+  auto kind =
+      nn::ReduceKindAttr::get(nc.builder.getContext(), nn::ReduceKind::max);
+  Value best =
+      nc.make<nn::ArgReduceOp>({nc.reshape(nc.input(0), worked)},
+                               {nc.attr("kind", kind), nc.attr("axis", *axis)});
+  if (!best)
+    return failure();
+  Type element = type.getElementType();
+  Value hot =
+      selectClass(nc, best, *axis, worked[*axis],
+                  nc.cast(nc.scalar(nc.builder.getI32Type(), 1), element),
+                  nc.cast(nc.scalar(nc.builder.getI32Type(), 0), element));
+  return nc.result(hot ? nc.reshape(hot, shape) : Value());
+}
+
 void ashlar::addGeneratorOps(OpTable &table) {
   table["Range"] = importRange;
   table["Trilu"] = importTrilu;
   table["EyeLike"] = importEyeLike;
   table["OneHot"] = importOneHot;
+  table["Hardmax"] = importHardmax;
 }

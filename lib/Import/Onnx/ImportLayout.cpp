@@ -61,6 +61,10 @@ static LogicalResult importConstant(NodeContext &nc) {
     auto value = nc.tensorAttr("value");
     return failed(value) ? failure() : nc.result(nc.constant(*value));
   }
+  if (nc.hasAttr("sparse_value")) {
+    auto value = nc.sparseAttr("sparse_value");
+    return failed(value) ? failure() : nc.result(nc.constant(*value));
+  }
   if (nc.hasAttr("value_float"))
     return nc.result(nc.scalar(b.getF32Type(), nc.floatAttr("value_float", 0)));
   if (nc.hasAttr("value_int"))

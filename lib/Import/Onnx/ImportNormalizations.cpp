@@ -236,6 +236,42 @@ static LogicalResult importLpNorm(NodeContext &nc) {
   return nc.result(nc.make<nn::DivOp>({x, norm}));
 }
 
+/// x / (bias + alpha / size * the sum of squares over neighbouring channels) ^
+/// beta: the mean over a window that moves along the channels, with zeros
+/// outside of them.
+static LogicalResult importLrn(NodeContext &nc) {
+  RankedTensorType type = nc.inputType(0);
+  int64_t size = nc.intAttr("size", 0);
+  if (type.getRank() < 2)
+    return nc.malformed("expected an input with channels");
+  if (size < 1)
+    return nc.malformed("size is missing or below 1");
+  ArrayRef<int64_t> shape = type.getShape();
+  int64_t places = 1;
+  for (int64_t one : shape.drop_front(2))
+    places *= one;
+  Value x = nc.input(0);
+  Value squares =
+      nc.reshape(nc.make<nn::MulOp>({x, x}), {shape[0], 1, shape[1], places});
+  int64_t low = (size - 1) / 2, high = size - 1 - low;
+  auto kind = nn::PoolKindAttr::get(nc.builder.getContext(), nn::PoolKind::avg);
+  Value means = nc.make<nn::PoolOp>(
+      {squares}, {nc.attr("kind", kind), nc.attr("window", {size, 1}),
+                  nc.attr("strides", {1, 1}), nc.attr("dilations", {1, 1}),
+                  nc.attr("pads", {low, 0, high, 0}),
+                  nc.attr("count_include_pad", nc.builder.getUnitAttr())});
+  if (!means)
+    return failure();
+  auto number = [&](StringRef name, double otherwise) {
+    return nc.scalar(type.getElementType(), nc.floatAttr(name, otherwise));
+  };
+  Value scaled = nc.make<nn::MulOp>({means, number("alpha", 1e-4f)});
+  Value base = nc.make<nn::AddOp>({scaled, number("bias", 1)});
+  Value divisor = nc.make<nn::PowOp>({base, number("beta", 0.75)});
+  return nc.result(divisor ? nc.make<nn::DivOp>({x, nc.reshape(divisor, shape)})
+                           : Value());
+}
+
 void ashlar::addNormalizationOps(OpTable &table) {
   table["Softmax"] = importSoftmax<nn::SoftmaxOp>;
   table["LogSoftmax"] = importSoftmax<nn::LogSoftmaxOp>;
@@ -246,4 +282,5 @@ void ashlar::addNormalizationOps(OpTable &table) {
   table["BatchNormalization"] = importBatchNorm;
   table["MeanVarianceNormalization"] = importMeanVarianceNorm;
   table["LpNormalization"] = importLpNorm;
+  table["LRN"] = importLrn;
 }

@@ -315,6 +315,57 @@ template <nn::PoolKind kind> static LogicalResult importPool(NodeContext &nc) {
   return success(pooled && (!nc.wantsOutput(1) || nc.results()[1]));
 }
 
+/// The exponent of an Lp pool: an integer, of the first opset a float.
+static FailureOr<double> readExponent(NodeContext &nc) {
+  double p = nc.opset() < 2 ? nc.floatAttr("p", 2) : double(nc.intAttr("p", 2));
+  if (!(p > 0))
+    return nc.malformed("p is not positive");
+  return p;
+}
+
+/// |x| ^ p, or its reverse for sums of that.
+static Value raise(NodeContext &nc, Value value, double p, bool back) {
+  if (!value || p == 1)
+    return value;
+  if (p == 2)
+    return back ? nc.make<nn::SqrtOp>({value})
+                : nc.make<nn::MulOp>({value, value});
+  Value exponent = nc.scalar(nc.type(value).getElementType(), back ? 1 / p : p);
+  return nc.make<nn::PowOp>({value, exponent});
+}
+
+static LogicalResult importLpPool(NodeContext &nc) {
+  if (nc.inputType(0).getRank() < 3)
+    return nc.malformed("expected an input (N, C, spatial...)");
+  if (!nc.hasAttr("kernel_shape"))
+    return nc.malformed("kernel_shape is missing");
+  auto window = readWindow(nc, nc.inputType(0).getShape().drop_front(2), {});
+  auto p = readExponent(nc);
+  if (failed(window) || failed(p))
+    return failure();
+  Value powers = raise(nc, nc.make<nn::AbsOp>({nc.input(0)}), *p, false);
+  Value sums = powers ? makePool(nc, nn::PoolKind::sum, powers, *window,
+                                 nc.intAttr("ceil_mode", 0) != 0, false)
+                      : Value();
+  return nc.result(raise(nc, sums, *p, true));
+}
+
+static LogicalResult importGlobalLpPool(NodeContext &nc) {
+  if (nc.inputType(0).getRank() < 3)
+    return nc.malformed("expected an input (N, C, spatial...)");
+  auto p = readExponent(nc);
+  if (failed(p))
+    return failure();
+  auto axes = llvm::to_vector(llvm::seq<int64_t>(2, nc.inputType(0).getRank()));
+  auto kind =
+      nn::ReduceKindAttr::get(nc.builder.getContext(), nn::ReduceKind::sum);
+  Value powers = raise(nc, nc.make<nn::AbsOp>({nc.input(0)}), *p, false);
+  Value sums = nc.make<nn::ReduceOp>(
+      {powers}, {nc.attr("kind", kind), nc.attr("axes", axes),
+                 nc.attr("keep_dims", nc.builder.getUnitAttr())});
+  return nc.result(raise(nc, sums, *p, true));
+}
+
 template <nn::ReduceKind kind>
 static LogicalResult importGlobalPool(NodeContext &nc) {
   if (!nc.input(0) || nc.inputType(0).getRank() < 3)
@@ -331,6 +382,8 @@ void ashlar::addWindowOps(OpTable &table) {
   table["ConvTranspose"] = importConvTranspose;
   table["MaxPool"] = importPool<nn::PoolKind::max>;
   table["AveragePool"] = importPool<nn::PoolKind::avg>;
+  table["LpPool"] = importLpPool;
+  table["GlobalLpPool"] = importGlobalLpPool;
   table["GlobalMaxPool"] = importGlobalPool<nn::ReduceKind::max>;
   table["GlobalAveragePool"] = importGlobalPool<nn::ReduceKind::mean>;
 }

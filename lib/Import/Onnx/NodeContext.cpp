@@ -103,6 +103,17 @@ FailureOr<ElementsAttr> NodeContext::tensorAttr(StringRef name) {
   return *value;
 }
 
+FailureOr<ElementsAttr> NodeContext::sparseAttr(StringRef name) {
+  const auto *attribute = findOfType(name, AttributeProto::SPARSE_TENSOR);
+  if (!attribute)
+    return malformed("attribute '" + name + "' is missing");
+  auto value = sparseValue(session.file, attribute->sparse_tensor(),
+                           builder.getContext());
+  if (!value)
+    return malformed(llvm::toString(value.takeError()));
+  return *value;
+}
+
 //===----------------------------------------------------------------------===//
 // Operands known at compile time
 //===----------------------------------------------------------------------===//

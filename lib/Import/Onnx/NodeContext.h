@@ -78,6 +78,8 @@ public:
   std::optional<llvm::SmallVector<double>> floatsAttr(llvm::StringRef name);
   /// A tensor attribute's value; fails (reported) if it is malformed.
   mlir::FailureOr<mlir::ElementsAttr> tensorAttr(llvm::StringRef name);
+  /// The same for a sparse one, which it makes dense.
+  mlir::FailureOr<mlir::ElementsAttr> sparseAttr(llvm::StringRef name);
 
   /// The elements of input `i` if it is a constant of integers (or
   /// truth values, 0 and 1); otherwise

@@ -41,6 +41,10 @@ void addQuantizationOps(OpTable &table);
 
 const OpTable &onnxOpTable();
 
+/// Why a node of an operator of ai.onnx that the table does not have is
+/// refused.
+std::string whyNotImported(llvm::StringRef name, int64_t opset);
+
 } // namespace ashlar
 
 #endif // ASHLAR_LIB_IMPORT_ONNX_OPTABLE_H

@@ -13,6 +13,7 @@
 #include "llvm/ADT/StringExtras.h"
 
 #include <cstring>
+#include <vector>
 
 using namespace ashlar;
 using namespace mlir;
@@ -22,6 +23,8 @@ using onnx::TensorProto;
 
 /// Values of at least this size stay mapped and become resources.
 static constexpr size_t resourceThresholdBytes = 1024;
+/// Sparse tensors are expanded in memory.
+static constexpr int64_t maxSparseElements = int64_t(1) << 30;
 
 template <typename... Args>
 static llvm::Error problem(const char *format, const Args &...args) {
@@ -152,16 +155,25 @@ static Expected<RankedTensorType> tensorType(const TensorProto &tensor,
   return RankedTensorType::get(shape, *element);
 }
 
-Expected<ElementsAttr> ashlar::tensorValue(OnnxFile &file,
-                                           const TensorProto &tensor,
-                                           MLIRContext *context) {
-  auto name = [&] { return tensor.name().c_str(); };
-  auto type = tensorType(tensor, context);
-  if (!type)
-    return problem("tensor '%s' %s", name(),
-                   llvm::toString(type.takeError()).c_str());
+static llvm::Error describeProblem(const TensorProto &tensor,
+                                   llvm::Error error) {
+  return problem("tensor '%s' %s", tensor.name().c_str(),
+                 llvm::toString(std::move(error)).c_str());
+}
+
+static unsigned elementBytes(RankedTensorType type) {
+  return type.getElementType().isInteger(1)
+             ? 1
+             : type.getElementType().getIntOrFloatBitWidth() / 8;
+}
+
+/// The bytes of a tensor, as many as its type has (a truth value is a byte);
+/// `fields` keeps those that stand in typed fields.
+static Expected<TensorBytes> readBytes(OnnxFile &file,
+                                       const TensorProto &tensor,
+                                       RankedTensorType type,
+                                       std::string &fields) {
   TensorBytes data;
-  std::string fields;
   if (file.hasRawBytes(tensor)) {
     auto raw = file.rawBytes(tensor);
     if (!raw)
@@ -171,25 +183,125 @@ Expected<ElementsAttr> ashlar::tensorValue(OnnxFile &file,
     fields = typedFieldBytes(tensor);
     data.bytes = {fields.data(), fields.size()};
   }
-  bool isBool = type->getElementType().isInteger(1);
-  unsigned width =
-      isBool ? 1 : type->getElementType().getIntOrFloatBitWidth() / 8;
-  uint64_t expected = uint64_t(type->getNumElements()) * width;
+  uint64_t expected = uint64_t(type.getNumElements()) * elementBytes(type);
   if (data.bytes.size() != expected)
-    return problem("tensor '%s' has %llu bytes of data, expected %llu", name(),
-                   (unsigned long long)data.bytes.size(),
+    return problem("tensor '%s' has %llu bytes of data, expected %llu",
+                   tensor.name().c_str(), (unsigned long long)data.bytes.size(),
                    (unsigned long long)expected);
-  if (isBool)
-    return boolValue(*type, data.bytes);
+  return data;
+}
+
+/// A constant of bytes that it shares with `data.owner`, or copies.
+static ElementsAttr makeValue(RankedTensorType type, StringRef name,
+                              const TensorBytes &data) {
+  if (type.getElementType().isInteger(1))
+    return boolValue(type, data.bytes);
+  size_t width = elementBytes(type);
   bool aligned = reinterpret_cast<uintptr_t>(data.bytes.data()) % width == 0;
-  if (data.owner && data.bytes.size() >= resourceThresholdBytes && aligned)
-    return resourceValue(*type, tensor.name(), data, width);
-  if (data.bytes.size() >= resourceThresholdBytes) {
-    auto blob =
-        HeapAsmResourceBlob::allocateAndCopyWithAlign(data.bytes, width);
-    return ElementsAttr(DenseResourceElementsAttr::get(
-        *type, tensor.name().empty() ? "weights" : tensor.name(),
-        std::move(blob)));
+  if (data.bytes.size() < resourceThresholdBytes)
+    return DenseElementsAttr::getFromRawBuffer(type, data.bytes);
+  if (data.owner && aligned)
+    return resourceValue(type, name, data, width);
+  return DenseResourceElementsAttr::get(
+      type, name.empty() ? "weights" : name,
+      HeapAsmResourceBlob::allocateAndCopyWithAlign(data.bytes, width));
+}
+
+Expected<ElementsAttr> ashlar::tensorValue(OnnxFile &file,
+                                           const TensorProto &tensor,
+                                           MLIRContext *context) {
+  auto type = tensorType(tensor, context);
+  if (!type)
+    return describeProblem(tensor, type.takeError());
+  std::string fields;
+  auto data = readBytes(file, tensor, *type, fields);
+  if (!data)
+    return data.takeError();
+  return makeValue(*type, tensor.name(), *data);
+}
+
+//===----------------------------------------------------------------------===//
+// Sparse tensors
+//===----------------------------------------------------------------------===//
+
+/// The place in the dense tensor of each value: linear indices, or one for each
+/// dimension. They have to ascend.
+static Expected<SmallVector<int64_t>>
+readPlaces(OnnxFile &file, const onnx::SparseTensorProto &sparse,
+           ArrayRef<int64_t> shape, MLIRContext *context) {
+  const TensorProto &indices = sparse.indices();
+  auto type = tensorType(indices, context);
+  if (!type)
+    return describeProblem(indices, type.takeError());
+  bool isLinear = type->getRank() == 1;
+  int64_t count = sparse.values().dims(0), rank = shape.size();
+  if (!type->getElementType().isInteger(64) ||
+      (!isLinear && type->getRank() != 2) || type->getDimSize(0) != count ||
+      (!isLinear && type->getDimSize(1) != rank))
+    return problem("has indices that are not i64 of shape [%lld] or "
+                   "[%lld, %lld]",
+                   (long long)count, (long long)count, (long long)rank);
+  std::string fields;
+  auto data = readBytes(file, indices, *type, fields);
+  if (!data)
+    return data.takeError();
+  int64_t elements = ShapedType::getNumElements(shape);
+  SmallVector<int64_t> places;
+  const char *next = data->bytes.data();
+  auto read = [&next] {
+    int64_t index;
+    std::memcpy(&index, next, sizeof(index));
+    next += sizeof(index);
+    return index;
+  };
+  for (int64_t i = 0; i < count; ++i) {
+    int64_t place = isLinear ? read() : 0;
+    bool inside = !isLinear || (place >= 0 && place < elements);
+    for (int64_t d = 0; !isLinear && d < rank; ++d) {
+      int64_t index = read();
+      inside &= index >= 0 && index < shape[d];
+      place = inside ? place * shape[d] + index : 0;
+    }
+    if (!inside)
+      return problem("has an index outside of its shape");
+    if (!places.empty() && place <= places.back())
+      return problem("has indices that do not ascend");
+    places.push_back(place);
   }
-  return ElementsAttr(DenseElementsAttr::getFromRawBuffer(*type, data.bytes));
+  return places;
+}
+
+Expected<ElementsAttr>
+ashlar::sparseValue(OnnxFile &file, const onnx::SparseTensorProto &sparse,
+                    MLIRContext *context) {
+  const TensorProto &values = sparse.values();
+  auto fail = [&](const char *what) {
+    return problem("sparse tensor '%s' %s", values.name().c_str(), what);
+  };
+  auto valueType = tensorType(values, context);
+  if (!valueType)
+    return describeProblem(values, valueType.takeError());
+  if (valueType->getRank() != 1)
+    return fail("has values that are not a list");
+  SmallVector<int64_t> shape(sparse.dims().begin(), sparse.dims().end());
+  int64_t elements = 1;
+  for (int64_t size : shape) {
+    if (size < 0 || (size > 0 && elements > maxSparseElements / size))
+      return fail("has a negative size or is too large to be made dense");
+    elements *= size;
+  }
+  auto type = RankedTensorType::get(shape, valueType->getElementType());
+  auto places = readPlaces(file, sparse, shape, context);
+  if (!places)
+    return fail(llvm::toString(places.takeError()).c_str());
+  std::string fields;
+  auto data = readBytes(file, values, *valueType, fields);
+  if (!data)
+    return data.takeError();
+  size_t width = elementBytes(type);
+  std::vector<char> dense(size_t(elements) * width);
+  for (auto [i, place] : llvm::enumerate(*places))
+    std::memcpy(dense.data() + size_t(place) * width,
+                data->bytes.data() + i * width, width);
+  return makeValue(type, values.name(), {dense, nullptr});
 }

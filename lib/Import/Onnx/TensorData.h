@@ -29,6 +29,11 @@ llvm::Expected<mlir::ElementsAttr> tensorValue(OnnxFile &file,
                                                const onnx::TensorProto &tensor,
                                                mlir::MLIRContext *context);
 
+/// The value of a sparse tensor, made dense.
+llvm::Expected<mlir::ElementsAttr>
+sparseValue(OnnxFile &file, const onnx::SparseTensorProto &sparse,
+            mlir::MLIRContext *context);
+
 } // namespace ashlar
 
 #endif // ASHLAR_LIB_IMPORT_ONNX_TENSORDATA_H

@@ -13,7 +13,8 @@ import subprocess
 import sys
 
 import numpy as np
-from onnx import TensorProto, helper
+import onnx
+from onnx import TensorProto, helper, numpy_helper
 
 FOLDER = sys.argv[1]
 
@@ -47,8 +48,20 @@ def external(**entries):
     return tensor
 
 
-def sparse(graph):
-    graph.sparse_initializer.add()
+def sparse(indices, shape=(2, 3), kind=TensorProto.FLOAT):
+    """A change of a graph: a sparse initialiser with two values there."""
+    values = weight(kind=kind, dims=(2,), raw=bytes(8))
+    places = numpy_helper.from_array(np.array(indices), "at")
+    return lambda graph: graph.sparse_initializer.add().CopyFrom(helper.make_sparse_tensor(values, places, shape))
+
+
+def call(*functions, inputs=("x",)):
+    """A model that calls the function F; `functions` are lists of their nodes."""
+    opsets = [helper.make_opsetid("", 17), helper.make_opsetid("my", 1)]
+    made = onnx.ModelProto.FromString(model(nodes=[helper.make_node("F", inputs, ["y"], domain="my")]))
+    for name, nodes in zip("FG", functions):
+        made.functions.append(helper.make_function("my", name, ["a"], ["b"], nodes, opsets))
+    return made.SerializeToString()
 
 
 SEQUENCE = helper.make_tensor_sequence_value_info("x", TensorProto.FLOAT, [2])
@@ -109,7 +122,31 @@ CASES = [
     (model([value("x", ("N", 3))], outputs=[value("y", (9, 3))]), ["--dim", "N=2"], 0,
      "warning: {path}: output 'y' is declared as 9x3, but the graph gives 'tensor<2x3xf32>'"),
     # Graphs
-    (model(change=sparse), [], 3, "sparse initialisers are not supported"),
+    (model(change=sparse([0, 5])), [], 0, ""),
+    (model(change=sparse([0, 6])), [], 2, "sparse tensor 'w' has an index outside of its shape"),
+    (model(change=sparse([[0, 0], [0, 3]])), [], 2, "sparse tensor 'w' has an index outside of its shape"),
+    (model(change=sparse([-1, 0])), [], 2, "sparse tensor 'w' has an index outside of its shape"),
+    (model(change=sparse([5, 0])), [], 2, "sparse tensor 'w' has indices that do not ascend"),
+    (model(change=sparse([[1, 0], [1, 0]])), [], 2, "sparse tensor 'w' has indices that do not ascend"),
+    (model(change=sparse([0, 1, 2])), [], 2, "sparse tensor 'w' has indices that are not i64 of shape [2] or [2, 2]"),
+    (model(change=sparse([[0], [1]])), [], 2, "sparse tensor 'w' has indices that are not i64 of shape [2] or [2, 2]"),
+    (model(change=sparse([0.0, 1.0])), [], 2, "sparse tensor 'w' has indices that are not i64 of shape"),
+    (model(change=sparse([0, 5], (2**20, 2**20))), [], 2,
+     "sparse tensor 'w' has a negative size or is too large to be made dense"),
+    (model(change=sparse([0, 5], kind=TensorProto.STRING)), [], 3,
+     "initialiser 'w': element type STRING is not supported"),
+    # Functions
+    (call([helper.make_node("Relu", ["a"], ["b"])]), [], 0, ""),
+    (call(), [], 3, "my.F 'y' is not supported: operators of the domain 'my' are not known"),
+    (call([helper.make_node("F", ["a"], ["b"], domain="my")]), [], 2, "function 'F' calls itself"),
+    (call([helper.make_node("G", ["a"], ["b"], domain="my")], [helper.make_node("F", ["a"], ["b"], domain="my")]),
+     [], 2, "function 'F' calls itself"),
+    (call([helper.make_node("Relu", ["x"], ["b"])]), [], 2, "Relu reads 'x', which nothing before it produces"),
+    (call([helper.make_node("Relu", ["a"], ["c"])]), [], 2, "function 'F' does not produce its output 'b'"),
+    (call([helper.make_node("Relu", ["a"], ["b"])], inputs=["x", "x"]), [], 2,
+     "function 'F' has 1 inputs and 1 outputs, the call 2 and 1"),
+    (call([helper.make_node("LSTM", ["a"], ["b"], name="inner")]), [], 3,
+     "LSTM 'y/inner' is not supported: nn has no operator for loops yet"),
     (model(outputs=[value("y"), value("y")]), [], 2, "two outputs are named 'y'"),
     (model(outputs=[value("x")]), [], 3,
      "output 'x' is an input, which is not supported: let an Identity give it another name"),
@@ -123,7 +160,9 @@ CASES = [
     (model([value("x", ())], outputs=[value("y", ())]), ["--shape", "x=1x1"], 0, ""),
     (model(nodes=[helper.make_node("Relu", ["z"], ["y"])]), [], 2, "Relu reads 'z', which nothing before it produces"),
     (model(nodes=[helper.make_node("Odd", ["x"], ["y"], domain="org.odd")]), [], 3,
-     "org.odd.Odd 'y' is not supported: no operator of nn carries it"),
+     "org.odd.Odd 'y' is not supported: operators of the domain 'org.odd' are not known"),
+    (model(nodes=[helper.make_node("Odd", ["x"], ["y"])]), [], 3, "Odd 'y' is not supported: ONNX has no such operator"),
+    (model(nodes=[helper.make_node("BitCast", ["x"], ["y"])]), [], 3, "ONNX has it from opset 26 on, the model uses 17"),
     (model(nodes=[RELU, RELU]), [], 2, "'y' is produced twice"),
     (model(outputs=[value("z")]), [], 2, "nothing produces output 'z'"),
     # Constants

@@ -28,9 +28,10 @@ class Cases:
     def floats(self, *shape):
         return self.rng.standard_normal(shape).astype(np.float32)
 
-    def check(self, nodes, inputs, expected, opset=17, weights=(), domain=None, given=None):
+    def check(self, nodes, inputs, expected, opset=17, weights=(), domain=None, given=None, sparse=(), functions=()):
         """`inputs`, `weights` and `expected` map names to arrays; `given` those of
-        the data set, if they differ from the model's inputs."""
+        the data set, if they differ from the model's inputs; `sparse` and
+        `functions` are the graph's and model's protobuf messages."""
         folder = os.path.join(self.folder, str(self.count))
         data = os.path.join(folder, "test_data_set_0")
         os.makedirs(data)
@@ -42,9 +43,11 @@ class Cases:
 
         graph = helper.make_graph(
             nodes, "case", [info(*i) for i in inputs.items()], [info(*o) for o in expected.items()],
-            [numpy_helper.from_array(np.asarray(a), n) for n, a in dict(weights).items()])
+            [numpy_helper.from_array(np.asarray(a), n) for n, a in dict(weights).items()],
+            sparse_initializer=list(sparse))
         opsets = [helper.make_opsetid("", opset)] + ([helper.make_opsetid(domain, 1)] if domain else [])
-        onnx.save(helper.make_model(graph, opset_imports=opsets, ir_version=8), os.path.join(folder, "model.onnx"))
+        model = helper.make_model(graph, opset_imports=opsets, ir_version=8, functions=list(functions))
+        onnx.save(model, os.path.join(folder, "model.onnx"))
         for prefix, arrays in (("input", given or inputs), ("output", expected)):
             for i, (name, array) in enumerate(arrays.items()):
                 with open(os.path.join(data, f"{prefix}_{i}.pb"), "wb") as out:

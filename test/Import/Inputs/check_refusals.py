@@ -48,6 +48,8 @@ MALFORMED = [
     # Activations and contractions
     ("approximate is 'sigmoid'", "Gelu", [F], {"approximate": "sigmoid"}),
     ("expected two inputs", "PRelu", [F], {}),
+    ("expected two inputs", "SwiGLU", [F], {}, 28),
+    ("the inputs differ in type or shape", "SwiGLU", [F, V], {}, 28),
     ("expected two inputs", "MatMul", [F], {}),
     ("an operand is a scalar", "MatMul", [F, S], {}),
     ("expected two inputs", "Gemm", [F], {}),
@@ -106,6 +108,8 @@ MALFORMED = [
     ("expected five inputs", "BatchNormalization", [F, (4,), (4,), (4,)], {}),
     ("expected an input with channels", "BatchNormalization", [V, V, V, V, V], {}),
     ("p is neither 1 nor 2", "LpNormalization", [F], {"p": 3}),
+    ("expected an input with channels", "LRN", [V], {"size": 3}),
+    ("size is missing or below 1", "LRN", [F], {}),
     # Quantisation
     ("expected two inputs", "QuantizeLinear", [F], {}),
     ("expected two inputs", "DequantizeLinear", [np.uint8([1])], {}),
@@ -143,11 +147,20 @@ MALFORMED = [
      {"output_padding": [4]}),
     ("expected an input (N, C, spatial...)", "MaxPool", [V], {"kernel_shape": [2]}),
     ("kernel_shape is missing", "AveragePool", [F], {}),
+    ("kernel_shape is missing", "LpPool", [F], {}),
+    ("expected an input (N, C, spatial...)", "LpPool", [V], {"kernel_shape": [2]}),
+    ("p is not positive", "LpPool", [F], {"kernel_shape": [2, 2], "p": 0}),
+    ("expected an input (N, C, spatial...)", "GlobalLpPool", [V], {}),
+    ("p is not positive", "GlobalLpPool", [F], {"p": 0}),
     ("expected an input (N, C, spatial...)", "GlobalMaxPool", [V], {}),
 ]
 
 NOT_SUPPORTED = [
-    ("no operator of nn carries it", "StringNormalizer", [F], {}),
+    ("the machine has no strings", "StringNormalizer", [F], {}),
+    ("its values are not tensors (sequences, optional values)", "SequenceConstruct", [F], {}),
+    ("the size of its result depends on data", "NonZero", [F], {}),
+    ("nn has no operator for loops yet", "LSTM", [F], {}),
+    ("it is not imported yet (nn can express it, by slice and pad)", "CenterCropPad", [F], {}, 18),
     ("output 1 ('{node}_1')", "GlobalMaxPool", [F], {"outputs": 2}),
     ("shape is computed at run time; it has to be a constant or follow from static shapes: fix what it depends on with "
      "--constant {input}=<file.npy>", "Reshape", [F, np.dtype(np.int64)], {}),
