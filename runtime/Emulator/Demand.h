@@ -45,8 +45,10 @@ struct Demand {
   int32_t linkToCore = -1; // one core above 63
   int32_t remoteRead = -1; // core whose scratchpad is read from afar
 
-  /// Share of the step budget: grows with the work the host has to do.
-  uint64_t steps = 1;
+  /// Share of the step budget: grows with the work the host has to do. The
+  /// smallest instruction of an engine keeps it busy for as long as some two
+  /// hundred scalar words.
+  uint64_t steps = 128;
 };
 
 /// Product that stops at 2^62 instead of wrapping: shapes come unchecked.

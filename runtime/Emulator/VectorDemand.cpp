@@ -182,10 +182,21 @@ VectorWork mergeWork(const Captured &captured, const Machine &machine) {
 uint64_t ashlar::runtime::vectorPoints(const Captured &captured) {
   if (isa::opcodeOf(captured.head()) == isa::Opcode::Vrun)
     return saturatingMul(domainPoints(captured), 1 + captured.payloadCount);
-  uint64_t most = 0;
-  for (const Descriptor &d : captured.descriptors())
+  uint64_t most = 0, longest = 1;
+  for (const Descriptor &d : captured.descriptors()) {
     most = std::max(most, pointsOf(d, 0, kDims));
-  return most;
+    longest = std::max(longest, pointsOf(d, kDims - 1, kDims));
+  }
+  switch (isa::opcodeOf(captured.head())) {
+  case isa::Opcode::Vsort:
+  case isa::Opcode::Vsorti:
+    // Eight points of a program take as long as one comparison.
+    return saturatingMul(most, 8 * uint64_t(std::bit_width(longest)));
+  case isa::Opcode::Vmerge:
+    return saturatingMul(most, 8);
+  default:
+    return most;
+  }
 }
 
 VectorWork ashlar::runtime::vectorWorkOf(const Captured &captured,
