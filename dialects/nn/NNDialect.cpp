@@ -9,6 +9,7 @@
 
 #include "mlir/IR/DialectImplementation.h"
 #include "mlir/Interfaces/FoldInterfaces.h"
+#include "mlir/Transforms/InliningUtils.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -38,10 +39,20 @@ struct FoldSmallConstants : DialectFoldInterface {
     return success();
   }
 };
+
+/// Operators mean the same wherever they stand.
+struct InlineOperators : DialectInlinerInterface {
+  using DialectInlinerInterface::DialectInlinerInterface;
+
+  bool isLegalToInline(Operation *, Region *, bool,
+                       IRMapping &) const override {
+    return true;
+  }
+};
 } // namespace
 
 void NNDialect::initialize() {
-  addInterfaces<FoldSmallConstants>();
+  addInterfaces<FoldSmallConstants, InlineOperators>();
   addAttributes<
 #define GET_ATTRDEF_LIST
 #include "dialects/nn/NNAttrs.cpp.inc"

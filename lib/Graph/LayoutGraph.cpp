@@ -230,7 +230,8 @@ void LayoutGraph::addCosts(Value root, MinimumCut &cut) {
     if (!readers.back().isPlainOnly())
       addOrder(readers.back().other);
   }
-  int64_t bits = tensor.getElementTypeBitWidth();
+  Type element = tensor.getElementType();
+  int64_t bits = element.isIntOrFloat() ? element.getIntOrFloatBitWidth() : 64;
   int64_t bytes = tensor.getNumElements() * std::max<int64_t>(1, bits / 8);
   for (const StorageOrder &order : orders)
     addCost(order, whenStoredAs(producer, order), producer, readers, bytes,

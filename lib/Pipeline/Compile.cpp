@@ -181,40 +181,6 @@ void Compilation::emitImage() {
   result.status = CompileStatus::Unsupported;
 }
 
-static uint64_t countBytes(Type type) {
-  auto tensor = dyn_cast<RankedTensorType>(type);
-  if (!tensor || !tensor.hasStaticShape() ||
-      !tensor.getElementType().isIntOrFloat())
-    return 0;
-  return uint64_t(tensor.getNumElements()) *
-         llvm::divideCeil(tensor.getElementTypeBitWidth(), 8);
-}
-
-static uint64_t countBytes(TypeRange types) {
-  uint64_t total = 0;
-  for (Type type : types)
-    total += countBytes(type);
-  return total;
-}
-
-/// Whether the graph has so much to hold at once that only a memory plan can
-/// tell whether it fits: in its inputs, outputs and constants, or around one
-/// operation.
-static bool mayExceed(ModuleOp module, uint64_t capacity) {
-  uint64_t whole = 0, most = 0;
-  for (auto func : module.getOps<func::FuncOp>())
-    whole +=
-        countBytes(func.getArgumentTypes()) + countBytes(func.getResultTypes());
-  module.walk([&](Operation *op) {
-    if (op->hasTrait<OpTrait::ConstantLike>())
-      whole += countBytes(op->getResultTypes());
-    else
-      most = std::max(most, countBytes(op->getOperandTypes()) +
-                                countBytes(op->getResultTypes()));
-  });
-  return std::max(whole, most) > capacity;
-}
-
 /// Whether the tensors that types are asked for (`--io-type`) exist.
 bool Compilation::hasIoTensors() {
   auto func = module->lookupSymbol<func::FuncOp>("main");
@@ -236,19 +202,20 @@ bool Compilation::hasIoTensors() {
   return true;
 }
 
-/// All phases down to the level asked for, or that plans memory.
+/// All phases down to the level asked for.
 bool Compilation::runPhases() {
-  Level last = options.checkOnly ? Level::NPU : options.emit;
   std::vector<Phase> all =
       compilerPhases(options.machine, options.precision, options.optLevel,
                      &trace, options.ioTypes);
   for (auto [i, phase] : llvm::enumerate(all)) {
     if (options.progress)
       options.progress(phase.name, double(i) / double(all.size() + 1));
-    if (phase.level > last)
+    if (phase.level > options.emit)
       break;
     if (!runPhase(phase))
       return false;
+    if (i == 0) // what functions compute stands where they are called
+      macs = countMacs(*module);
   }
   return true;
 }
@@ -258,7 +225,8 @@ CompileResult Compilation::run() {
     result.status = CompileStatus::Unreadable;
     return std::move(result);
   }
-  if (failed(timed("check", [&] { return checkLowerable(*module); }))) {
+  // All operators without a lowering together, before any of them folds.
+  if (failed(checkLowerable(*module))) {
     result.status = CompileStatus::Unsupported;
     return std::move(result);
   }
@@ -269,13 +237,10 @@ CompileResult Compilation::run() {
     result.status = CompileStatus::Unsupported;
     return std::move(result);
   }
-  if (options.checkOnly && !mayExceed(*module, options.machine.dramBytes))
-    return std::move(result);
-  macs = countMacs(*module);
   if (!options.residentWeights)
     for (auto func : module->getOps<func::FuncOp>())
       func->setAttr(npu::kNoResidentAttr, UnitAttr::get(module->getContext()));
-  if (!runPhases() || options.checkOnly)
+  if (!runPhases())
     return std::move(result);
   llvm::raw_string_ostream(result.explanation)
       << llvm::formatv("{0:2}\n", trace.toJson());

@@ -38,6 +38,18 @@ static const char *typeName(Precision precision) {
   return nullptr;
 }
 
+void ashlar::buildCheckPipeline(OpPassManager &manager,
+                                const runtime::Machine &machine) {
+  // Functions are a way of writing models, not of running them.
+  manager.addPass(createInlinerPass({}, [](OpPassManager &) {}));
+  manager.addPass(createSymbolDCEPass());
+  manager.addNestedPass<func::FuncOp>(createCanonicalizerPass());
+  manager.addNestedPass<func::FuncOp>(createCSEPass());
+  CheckSupportOptions options;
+  options.dramBytes = machine.dramBytes;
+  manager.addPass(createCheckSupport(options));
+}
+
 void ashlar::buildGraphPipeline(OpPassManager &manager, Precision precision,
                                 ArrayRef<std::string> ioTypes) {
   OpPassManager &func = manager.nest<func::FuncOp>();
@@ -93,6 +105,8 @@ ashlar::compilerPhases(const runtime::Machine &machine, Precision precision,
                        unsigned optLevel, ScheduleTrace *trace,
                        const std::vector<std::string> &ioTypes) {
   return {
+      {"check", Level::NN,
+       [=](OpPassManager &manager) { buildCheckPipeline(manager, machine); }},
       {"graph", Level::NN,
        [=](OpPassManager &manager) {
          buildGraphPipeline(manager, precision, ioTypes);

@@ -28,6 +28,7 @@ static constexpr int64_t kSmallConstant = 64;
 void reference::buildBufferPipeline(OpPassManager &pm) {
   pm.addPass(createConvertNNToLinalg());
   pm.addPass(createConvertNPUToLinalg());
+  pm.addNestedPass<func::FuncOp>(createDecomposeOperationsPass());
   pm.addNestedPass<func::FuncOp>(createLinalgGeneralizeNamedOpsPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
@@ -47,6 +48,7 @@ void reference::buildBufferPipeline(OpPassManager &pm) {
   results.hoistStaticAllocs = true;
   pm.addPass(bufferization::createBufferResultsToOutParamsPass(results));
   pm.addPass(createCanonicalizerPass());
+  pm.addNestedPass<func::FuncOp>(createForgetDeallocationsPass());
   bufferization::buildBufferDeallocationPipeline(pm, {});
 }
 

@@ -22,6 +22,12 @@ namespace ashlar::reference {
 /// meaning where `arith` leaves them undefined.
 std::unique_ptr<mlir::Pass> createDefineArithmeticPass();
 
+/// On tensors: softmax, pack and unpack become what they are made of.
+std::unique_ptr<mlir::Pass> createDecomposeOperationsPass();
+
+/// On buffers: no deallocations, so that upstream's pass can place all of them.
+std::unique_ptr<mlir::Pass> createForgetDeallocationsPass();
+
 /// On tensors: elementwise operations move into the only operation that reads
 /// them.
 std::unique_ptr<mlir::Pass> createFuseElementwisePass();

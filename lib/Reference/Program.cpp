@@ -14,6 +14,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/ExecutionEngine/ExecutionEngine.h"
 #include "mlir/ExecutionEngine/OptUtils.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -116,8 +117,19 @@ static void runOpening(ModuleOp module, func::FuncOp entry) {
     return;
   OpBuilder builder(&entry.front(), entry.front().begin());
   IRMapping mapping;
-  for (Operation &op : opening.front().without_terminator())
-    builder.clone(op, mapping);
+  SmallVector<Value> loaded;
+  for (Operation &op : opening.front().without_terminator()) {
+    Operation *clone = builder.clone(op, mapping);
+    if (isa<memref::GetGlobalOp>(clone) &&
+        npu::getSpace(clone->getResult(0).getType()) == npu::Space::Dram)
+      loaded.push_back(clone->getResult(0));
+  }
+  // Whatever a core brings to all of them is there before the first one runs.
+  if (!loaded.empty() && !opening.front().getOps<npu::CoreIdOp>().empty())
+    npu::BarrierOp::create(
+        builder, opening.getLoc(), loaded,
+        npu::QueueAttr::get(builder.getContext(), npu::Queue::Dma0),
+        IntegerAttr());
   entry->removeAttr(npu::kOpeningAttr);
   opening.erase();
 }

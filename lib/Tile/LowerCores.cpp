@@ -41,7 +41,9 @@ struct LowerCores : ashlar::impl::LowerCoresBase<LowerCores> {
       return;
     ImplicitLocOpBuilder b(func.getLoc(), func.getContext());
     b.setInsertionPointToStart(&func.getBody().front());
-    Value id = npu::CoreIdOp::create(b);
+    auto id = npu::CoreIdOp::create(b);
+    // For the host, which runs all cores.
+    id->setAttr("npu.cores", b.getI64IntegerAttr(machine->cores));
     for (npu::OnCoresOp op : ops)
       lower(op, id, machine->cores);
   }

@@ -60,8 +60,8 @@ static int compile(const Flags &flags) {
   CompileOptions options;
   if (std::string error = flags.convert(options); !error.empty())
     return fail(error);
-  options.emit = levels.at(flags.emit);
-  options.checkOnly = flags.check;
+  // What is wrong may show last: a check leaves out nothing but the file.
+  options.emit = flags.check ? Level::Image : levels.at(flags.emit);
   options.progress = [](llvm::StringRef phase, double done) {
     showProgress("compiling: " + phase.str() + " (" +
                  std::to_string(static_cast<int>(100 * done)) + "%)");

@@ -58,8 +58,6 @@ struct CompileOptions {
   /// Weights may stay in the scratchpads, loaded when a session opens; not with
   /// `--no-resident`.
   bool residentWeights = true;
-  /// Only say what cannot be compiled (`--check`).
-  bool checkOnly = false;
   /// Called when a phase begins: its name, and the share done so far (0 to 1).
   std::function<void(llvm::StringRef, double)> progress;
 };

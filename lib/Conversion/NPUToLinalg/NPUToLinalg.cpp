@@ -13,6 +13,7 @@
 #include "Attention.h"
 #include "Gather.h"
 #include "OutputStage.h"
+#include "UnrollCores.h"
 #include "Window.h"
 #include "ashlar/Conversion/NPUToLinalg/Passes.h"
 #include "dialects/npu/NPURequests.h"
@@ -349,7 +350,8 @@ static LogicalResult convert(Operation *op) {
     // Nothing of one request goes on in another.
   } else if (isa<npu::CoreIdOp>(op)) {
     return op->emitOpError()
-           << "has no meaning on the host; npu.on_cores has one";
+           << "has no meaning on the host without the number of cores, "
+              "'npu.cores'; npu.on_cores has one";
   } else if (auto fill = dyn_cast<npu::FillOp>(op)) {
     linalg::FillOp::create(b, ValueRange(fill.getValue()),
                            ValueRange(fill.getTarget()));
@@ -362,6 +364,9 @@ namespace {
 struct ConvertNPUToLinalg
     : ashlar::impl::ConvertNPUToLinalgBase<ConvertNPUToLinalg> {
   void runOnOperation() override {
+    for (func::FuncOp function : getOperation().getOps<func::FuncOp>())
+      if (!function.isExternal() && failed(unrollCores(function)))
+        return signalPassFailure();
     SmallVector<Operation *> work;
     getOperation().walk([&](Operation *op) {
       if (isa<npu::EngineOpInterface, npu::AttentionOp, npu::AllocOp,

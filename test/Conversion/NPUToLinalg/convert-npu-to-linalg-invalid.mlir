@@ -16,7 +16,17 @@ func.func @init(%x: memref<4x8xf32, #npu.space<sram>>, %y: memref<4xf32, #npu.sp
 // -----
 
 func.func @core() -> index {
-  // expected-error @below {{has no meaning on the host; npu.on_cores has one}}
+  // expected-error @below {{has no meaning on the host without the number of cores, 'npu.cores'; npu.on_cores has one}}
   %0 = npu.core_id
   return %0 : index
+}
+
+// -----
+
+func.func @everywhere(%x: memref<4xf32, #npu.space<dram>>) {
+  %id = npu.core_id {npu.cores = 2 : i64}
+  %0 = npu.alloc : memref<4xf32, #npu.space<sram>>
+  // expected-error @below {{cannot run on the host: it brings to all cores what is no global}}
+  npu.copy %x to %0 on <dma0> multicast : memref<4xf32, #npu.space<dram>> to memref<4xf32, #npu.space<sram>>
+  return
 }

@@ -10,6 +10,30 @@
 
 include "mlir/Pass/PassBase.td"
 
+def CheckSupport : Pass<"linalg-check-support", "::mlir::ModuleOp"> {
+  let summary = "says what of a model no engine can do, all of it";
+  let description = [{
+    Runs first, on nn and linalg, when calls have been inlined and canonicalised
+    away is what can be. Reports each operation on tensors, each type, call and
+    branch that nothing behind it lowers, with its location, its types and what
+    to write instead; then fails. Guarantees functions of one block without
+    calls, and tensors of static shape, known element type and countable size.
+    What an engine cannot compute inside an operation `convert-linalg-to-npu`
+    reports, when operations have their final form.
+
+    A tensor larger than `dram-bytes` does not fit: the module gets
+    `npu.does_not_fit`.
+
+    ```mlir
+    %0 = tensor.bitcast %x : tensor<8xf32> to tensor<8xi32>
+    // error: cannot compile tensor.bitcast (tensor<8xf32>) -> (tensor<8xi32>):
+    // use a linalg.generic with arith.bitcast
+    ```
+  }];
+  let options = [Option<"dramBytes", "dram-bytes", "uint64_t", "0",
+                        "what the machine has; 0: any size that 64 bits count">];
+}
+
 def ConvertNNToNPU : Pass<"convert-nn-to-npu", "::mlir::func::FuncOp"> {
   let summary = "what linalg cannot say and tiling must see: nn.attention to npu.attention";
   let description = [{

@@ -19,6 +19,10 @@ def ConvertNPUToLinalg : Pass<"convert-npu-to-linalg", "::mlir::ModuleOp"> {
     multiplied and accumulated in f32, as the machine does. `npu.attention`, on
     tensors or memrefs, becomes its parts on tensors.
 
+    A function that all cores run, with `npu.core_id {npu.cores = N}`, becomes
+    what each core does between two barriers, one core after the other, with
+    buffers on chip for each of them.
+
     Before: `npu.copy %a to %b : memref<4xf32, #npu.space<dram>> to memref<4xf32, #npu.space<sram>>`
     After: `linalg.generic` that copies `memref<4xf32>` to `memref<4xf32>`.
   }];

@@ -1,0 +1,270 @@
+//===- CheckSupport.cpp - What no engine can do, said first ---------------===//
+//
+// Part of the Ashlar project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Every pass behind this one may expect: functions of one block without calls,
+// tensors of static shape whose bytes a machine can count and whose elements
+// its engines compute with, and of operations on tensors only those below.
+//
+//===----------------------------------------------------------------------===//
+
+#include "ashlar/Conversion/NNToNPU/Passes.h"
+
+#include "dialects/nn/NN.h"
+#include "dialects/npu/NPU.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Quant/IR/QuantTypes.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/MathExtras.h"
+
+namespace ashlar {
+#define GEN_PASS_DEF_CHECKSUPPORT
+#include "lib/Conversion/NNToNPU/Passes.h.inc"
+} // namespace ashlar
+
+using namespace mlir;
+
+namespace {
+
+struct CheckSupport : ashlar::impl::CheckSupportBase<CheckSupport> {
+  using CheckSupportBase::CheckSupportBase;
+  void runOnOperation() override;
+
+private:
+  void checkFunction(func::FuncOp function);
+  void checkOperation(Operation *op);
+  void checkSize(Location loc, Type type);
+  void refuse(Operation *op, const Twine &reason);
+
+  bool supported = true, fits = true;
+};
+
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// Types
+//===----------------------------------------------------------------------===//
+
+/// What engines compute with; unsigned integers and quantised elements only as
+/// long as operators of nn say what they mean.
+static bool isElement(Type type, bool inGraph) {
+  if (auto integer = dyn_cast<IntegerType>(type)) {
+    unsigned width = integer.getWidth();
+    return (width == 1 || width == 8 || width == 16 || width == 32 ||
+            width == 64) &&
+           (integer.isSignless() || (inGraph && integer.isUnsigned()));
+  }
+  return type.isF16() || type.isBF16() || type.isF32() || type.isF64() ||
+         type.isIndex() || (inGraph && isa<quant::QuantizedType>(type));
+}
+
+/// Why a tensor of this type cannot be in the program; empty if it can.
+static std::string whyNotTensor(Type type, bool inGraph) {
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  if (!tensor)
+    os << "the rank of " << type << " is known only at run time";
+  else if (!tensor.hasStaticShape())
+    os << "a dimension of " << type << " is known only at run time";
+  else if (tensor.getEncoding())
+    os << type << " has an encoding; the machine stores tensors densely";
+  else if (!isElement(tensor.getElementType(), inGraph))
+    os << "no element type of the machine is " << tensor.getElementType()
+       << "; it has f16, bf16, f32, f64, i1, i8, i16, i32 and i64";
+  return text;
+}
+
+/// Bytes of a tensor of static shape; none if 63 bits cannot count them.
+static std::optional<int64_t> byteSize(RankedTensorType type) {
+  Type element = type.getElementType();
+  int64_t bytes = element.isIntOrFloat()
+                      ? llvm::divideCeil(element.getIntOrFloatBitWidth(), 8)
+                      : 8;
+  if (llvm::is_contained(type.getShape(), 0))
+    return 0;
+  for (int64_t size : type.getShape())
+    if (llvm::MulOverflow(bytes, size, bytes))
+      return std::nullopt;
+  return bytes;
+}
+
+//===----------------------------------------------------------------------===//
+// Operations
+//===----------------------------------------------------------------------===//
+
+/// pack and unpack of one tile are a pad, a slice and a transposition; with
+/// more tiles upstream decomposes neither.
+static bool isOneTile(Operation *op) {
+  auto ones = [](ArrayRef<int64_t> outer) {
+    return llvm::all_of(outer, [](int64_t size) { return size == 1; });
+  };
+  if (auto pack = dyn_cast<linalg::PackOp>(op))
+    return ones(pack.getDestType().getShape().take_front(
+        pack.getSourceType().getRank()));
+  auto unpack = cast<linalg::UnPackOp>(op);
+  return ones(unpack.getSourceType().getShape().take_front(
+      unpack.getDestType().getRank()));
+}
+
+/// Why an operation on tensors has no lowering; empty if it has one.
+static std::string whyNotOperation(Operation *op) {
+  constexpr StringLiteral kElements =
+      "single elements of tensors in dram cannot be accessed; use a "
+      "linalg.generic";
+  if (isa_and_present<ashlar::nn::NNDialect, ashlar::npu::NPUDialect>(
+          op->getDialect()))
+    return "";
+  return llvm::TypeSwitch<Operation *, std::string>(op)
+      .Case<linalg::LinalgOp, linalg::AggregatedOpInterface, arith::ConstantOp>(
+          [](Operation *) { return ""; })
+      .Case<tensor::EmptyOp, tensor::CastOp, tensor::CollapseShapeOp,
+            tensor::ExpandShapeOp, tensor::ExtractSliceOp,
+            tensor::InsertSliceOp, tensor::PadOp, tensor::ConcatOp,
+            tensor::SplatOp, tensor::GenerateOp>([](Operation *) { return ""; })
+      .Case<linalg::PackOp, linalg::UnPackOp>([](Operation *op) {
+        return isOneTile(op) ? ""
+                             : "only a single tile is packed or unpacked; "
+                               "write tensor.pad, tensor.expand_shape or "
+                               "tensor.collapse_shape and linalg.transpose";
+      })
+      .Case<tensor::ExtractOp, tensor::InsertOp, tensor::FromElementsOp>(
+          [&](Operation *) { return kElements.str(); })
+      .Case<tensor::GatherOp, tensor::ScatterOp>([](Operation *) {
+        return "use nn.gather, nn.scatter or a linalg.generic that indexes";
+      })
+      .Case<tensor::ReshapeOp>([](Operation *) {
+        return "its shape is known only at run time; use tensor.expand_shape "
+               "or tensor.collapse_shape";
+      })
+      .Case<tensor::BitcastOp>(
+          [](Operation *) { return "use a linalg.generic with arith.bitcast"; })
+      .Case<LoopLikeOpInterface, scf::IfOp, scf::IndexSwitchOp,
+            scf::ExecuteRegionOp>([](Operation *) {
+        return "a model has no control flow over tensors; unroll the loop, or "
+               "compute both sides and select";
+      })
+      .Default([](Operation *op) {
+        std::string reason = "expected operations of nn, linalg or tosa, or "
+                             "slices, pads and reshapes of tensor";
+        if (isa_and_present<arith::ArithDialect, math::MathDialect>(
+                op->getDialect()))
+          reason += "; " + op->getName().getStringRef().str() +
+                    " works on scalars in a linalg.generic";
+        return reason;
+      });
+}
+
+static std::string describe(TypeRange types) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  llvm::interleaveComma(types, stream);
+  return text;
+}
+
+void CheckSupport::refuse(Operation *op, const Twine &reason) {
+  supported = false;
+  op->emitError() << "cannot compile " << op->getName() << " ("
+                  << describe(op->getOperandTypes()) << ") -> ("
+                  << describe(op->getResultTypes()) << "): " << reason;
+}
+
+/// Sizes that no machine counts, or this one's dram does not hold.
+void CheckSupport::checkSize(Location loc, Type type) {
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  if (!tensor || !tensor.hasStaticShape() || !fits)
+    return;
+  std::optional<int64_t> bytes = byteSize(tensor);
+  if (bytes && (dramBytes == 0 || uint64_t(*bytes) <= dramBytes))
+    return;
+  fits = false;
+  InFlightDiagnostic error = emitError(loc) << type << " does not fit: ";
+  if (bytes)
+    error << *bytes << " bytes of dram, the machine has "
+          << dramBytes.getValue();
+  else
+    error << "64 bits cannot count its bytes";
+}
+
+//===----------------------------------------------------------------------===//
+// Functions
+//===----------------------------------------------------------------------===//
+
+void CheckSupport::checkOperation(Operation *op) {
+  if (isa<CallOpInterface>(op))
+    return refuse(op, "what is called has no body here, calls itself, or may "
+                      "not be inlined");
+  auto isTensor = [](Type type) { return isa<TensorType>(type); };
+  bool onTensors = llvm::any_of(op->getOperandTypes(), isTensor) ||
+                   llvm::any_of(op->getResultTypes(), isTensor);
+  if (!onTensors || isa<func::ReturnOp>(op))
+    return;
+  if (std::string reason = whyNotOperation(op); !reason.empty())
+    return refuse(op, reason);
+  bool inGraph = isa<ashlar::nn::NNDialect>(op->getDialect());
+  for (Type type : op->getResultTypes()) {
+    std::string reason =
+        isTensor(type) ? whyNotTensor(type, inGraph) : std::string();
+    if (!reason.empty())
+      return refuse(op, reason);
+  }
+  for (Type type : op->getResultTypes())
+    checkSize(op->getLoc(), type);
+}
+
+/// Inputs and outputs are tensors, or past the scheduler buffers in dram.
+static std::string whyNotArgument(Type type) {
+  auto memref = dyn_cast<MemRefType>(type);
+  if (memref && ashlar::npu::getSpace(memref))
+    return "";
+  if (isa<TensorType>(type))
+    return whyNotTensor(type, /*inGraph=*/true);
+  std::string text;
+  llvm::raw_string_ostream(text) << "expected a tensor, got " << type;
+  return text;
+}
+
+void CheckSupport::checkFunction(func::FuncOp function) {
+  auto check = [&](StringRef kind, TypeRange types) {
+    for (auto [index, type] : llvm::enumerate(types))
+      if (std::string reason = whyNotArgument(type); !reason.empty()) {
+        supported = false;
+        function.emitError() << "cannot compile " << kind << " " << index
+                             << " of " << function.getName() << ": " << reason;
+      } else {
+        checkSize(function.getLoc(), type);
+      }
+  };
+  check("argument", function.getArgumentTypes());
+  check("result", function.getResultTypes());
+  if (!llvm::hasSingleElement(function.getBody()))
+    return refuse(function.front().getTerminator(),
+                  "a model has no branches; compute both sides and select");
+  for (Operation &op : function.front())
+    checkOperation(&op);
+}
+
+void CheckSupport::runOnOperation() {
+  supported = fits = true;
+  ModuleOp module = getOperation();
+  for (Operation &op : *module.getBody())
+    if (auto function = dyn_cast<func::FuncOp>(op)) {
+      if (!function.isExternal())
+        checkFunction(function);
+    } else if (!isa<memref::GlobalOp>(op)) {
+      refuse(&op, "expected functions only");
+    }
+  if (supported && !fits)
+    module->setAttr("npu.does_not_fit", UnitAttr::get(&getContext()));
+  if (!supported || !fits)
+    signalPassFailure();
+}

@@ -1,0 +1,105 @@
+// RUN: ashlar-opt %s --linalg-check-support=dram-bytes=4096 --split-input-file --verify-diagnostics
+
+func.func private @declared(tensor<4xf32>) -> tensor<4xf32>
+func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> {
+  // expected-error @+1 {{cannot compile func.call (tensor<4xf32>) -> (tensor<4xf32>): what is called has no body here, calls itself, or may not be inlined}}
+  %0 = func.call @declared(%x) : (tensor<4xf32>) -> tensor<4xf32>
+  return %0 : tensor<4xf32>
+}
+
+// -----
+
+func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> {
+  // expected-error @+1 {{calls itself}}
+  %0 = func.call @main(%x) : (tensor<4xf32>) -> tensor<4xf32>
+  return %0 : tensor<4xf32>
+}
+
+// -----
+
+func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> {
+  // expected-error @+1 {{a model has no branches; compute both sides and select}}
+  cf.br ^bb1
+^bb1:
+  cf.br ^bb1
+}
+
+// -----
+
+// All of it, not the first.
+func.func @main(%x: tensor<8x4xf32>, %i: tensor<3x1xindex>, %s: tensor<2xindex>, %c: tensor<i1>) -> (tensor<3x4xf32>, tensor<2x16xf32>) {
+  // expected-error @+1 {{cannot compile tensor.gather (tensor<8x4xf32>, tensor<3x1xindex>) -> (tensor<3x4xf32>): use nn.gather, nn.scatter or a linalg.generic that indexes}}
+  %0 = tensor.gather %x[%i] gather_dims([0]) : (tensor<8x4xf32>, tensor<3x1xindex>) -> tensor<3x4xf32>
+  // expected-error @+1 {{its shape is known only at run time; use tensor.expand_shape or tensor.collapse_shape}}
+  %1 = tensor.reshape %x(%s) : (tensor<8x4xf32>, tensor<2xindex>) -> tensor<2x16xf32>
+  // expected-error @+1 {{use a linalg.generic with arith.bitcast}}
+  %2 = tensor.bitcast %x : tensor<8x4xf32> to tensor<8x4xi32>
+  // expected-error @+1 {{single elements of tensors in dram cannot be accessed; use a linalg.generic}}
+  %b = tensor.extract %c[] : tensor<i1>
+  // expected-error @+1 {{a model has no control flow over tensors; unroll the loop, or compute both sides and select}}
+  %3 = scf.if %b -> tensor<3x4xf32> {
+    scf.yield %0 : tensor<3x4xf32>
+  } else {
+    scf.yield %0 : tensor<3x4xf32>
+  }
+  // expected-error @+1 {{expected operations of nn, linalg or tosa, or slices, pads and reshapes of tensor; arith.negf works on scalars in a linalg.generic}}
+  %4 = arith.negf %3 : tensor<3x4xf32>
+  return %4, %1 : tensor<3x4xf32>, tensor<2x16xf32>
+}
+
+// -----
+
+func.func @main(%x: tensor<8x16xf32>) -> (tensor<2x4x4x4xf32>, tensor<1x1x8x16xf32>) {
+  %e = tensor.empty() : tensor<2x4x4x4xf32>
+  // expected-error @+1 {{only a single tile is packed or unpacked; write tensor.pad, tensor.expand_shape or tensor.collapse_shape and linalg.transpose}}
+  %0 = linalg.pack %x inner_dims_pos = [0, 1] inner_tiles = [4, 4] into %e : tensor<8x16xf32> -> tensor<2x4x4x4xf32>
+  %f = tensor.empty() : tensor<1x1x8x16xf32>
+  %1 = linalg.pack %x inner_dims_pos = [0, 1] inner_tiles = [8, 16] into %f : tensor<8x16xf32> -> tensor<1x1x8x16xf32>
+  return %0, %1 : tensor<2x4x4x4xf32>, tensor<1x1x8x16xf32>
+}
+
+// -----
+
+// expected-error @+2 {{cannot compile argument 0 of main: no element type of the machine is complex<f32>; it has f16, bf16, f32, f64, i1, i8, i16, i32 and i64}}
+// expected-error @+1 {{cannot compile argument 1 of main: no element type of the machine is i7}}
+func.func @main(%x: tensor<4xcomplex<f32>>, %y: tensor<4xi7>) {
+  return
+}
+
+// -----
+
+// expected-error @+3 {{cannot compile argument 0 of main: expected a tensor, got f32}}
+// expected-error @+2 {{the rank of tensor<*xf32> is known only at run time}}
+// expected-error @+1 {{tensor<4xf32, "a"> has an encoding; the machine stores tensors densely}}
+func.func @main(%x: f32, %y: tensor<*xf32>, %z: tensor<4xf32, "a">) {
+  return
+}
+
+// -----
+
+// expected-error @+1 {{cannot compile argument 0 of main: a dimension of tensor<?xf32> is known only at run time}}
+func.func @main(%x: tensor<?xf32>) {
+  return
+}
+
+// -----
+
+// expected-error @+1 {{'tensor<9223372036854775807x4xf32>' does not fit: 64 bits cannot count its bytes}}
+func.func @main(%x: tensor<9223372036854775807x4xf32>) {
+  return
+}
+
+// -----
+
+// expected-error @+1 {{'tensor<32x33xf32>' does not fit: 4224 bytes of dram, the machine has 4096}}
+func.func @main(%x: tensor<32x33xf32>) {
+  return
+}
+
+// -----
+
+// expected-error @+1 {{cannot compile ml_program.global () -> (): expected functions only}}
+ml_program.global private @g(dense<1.0> : tensor<4xf32>) : tensor<4xf32>
+func.func @main(%x: tensor<4xf32>) {
+  return
+}
