@@ -38,16 +38,13 @@ static const char *typeName(Precision precision) {
   return nullptr;
 }
 
-void ashlar::buildCheckPipeline(OpPassManager &manager,
-                                const runtime::Machine &machine) {
+void ashlar::buildCheckPipeline(OpPassManager &manager) {
   // Functions are a way of writing models, not of running them.
   manager.addPass(createInlinerPass({}, [](OpPassManager &) {}));
   manager.addPass(createSymbolDCEPass());
   manager.addNestedPass<func::FuncOp>(createCanonicalizerPass());
   manager.addNestedPass<func::FuncOp>(createCSEPass());
-  CheckSupportOptions options;
-  options.dramBytes = machine.dramBytes;
-  manager.addPass(createCheckSupport(options));
+  manager.addPass(createCheckSupport());
 }
 
 void ashlar::buildGraphPipeline(OpPassManager &manager, Precision precision,
@@ -105,8 +102,7 @@ ashlar::compilerPhases(const runtime::Machine &machine, Precision precision,
                        unsigned optLevel, ScheduleTrace *trace,
                        const std::vector<std::string> &ioTypes) {
   return {
-      {"check", Level::NN,
-       [=](OpPassManager &manager) { buildCheckPipeline(manager, machine); }},
+      {"check", Level::NN, buildCheckPipeline},
       {"graph", Level::NN,
        [=](OpPassManager &manager) {
          buildGraphPipeline(manager, precision, ioTypes);

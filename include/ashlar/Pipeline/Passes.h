@@ -22,8 +22,7 @@
 namespace ashlar {
 
 /// Calls are inlined; what cannot be compiled is refused, all of it.
-void buildCheckPipeline(mlir::OpPassManager &manager,
-                        const runtime::Machine &machine);
+void buildCheckPipeline(mlir::OpPassManager &manager);
 
 /// On nn: types at the edge (NAME=TYPE), quantisation, precision, constants.
 void buildGraphPipeline(mlir::OpPassManager &manager, Precision precision,

@@ -84,18 +84,16 @@ static std::string whyNotTensor(Type type, bool inGraph) {
   return text;
 }
 
-/// Bytes of a tensor of static shape; none if 63 bits cannot count them.
-static std::optional<int64_t> byteSize(RankedTensorType type) {
+/// Whether 63 bits can count the bytes of a tensor of static shape.
+static bool hasCountableSize(RankedTensorType type) {
   Type element = type.getElementType();
   int64_t bytes = element.isIntOrFloat()
                       ? llvm::divideCeil(element.getIntOrFloatBitWidth(), 8)
                       : 8;
-  if (llvm::is_contained(type.getShape(), 0))
-    return 0;
-  for (int64_t size : type.getShape())
-    if (llvm::MulOverflow(bytes, size, bytes))
-      return std::nullopt;
-  return bytes;
+  return llvm::is_contained(type.getShape(), 0) ||
+         llvm::none_of(type.getShape(), [&](int64_t size) {
+           return llvm::MulOverflow(bytes, size, bytes) != 0;
+         });
 }
 
 //===----------------------------------------------------------------------===//
@@ -178,21 +176,16 @@ void CheckSupport::refuse(Operation *op, const Twine &reason) {
                   << describe(op->getResultTypes()) << "): " << reason;
 }
 
-/// Sizes that no machine counts, or this one's dram does not hold.
+/// Sizes that no machine counts. What a machine's dram holds the memory plan
+/// says.
 void CheckSupport::checkSize(Location loc, Type type) {
   auto tensor = dyn_cast<RankedTensorType>(type);
   if (!tensor || !tensor.hasStaticShape() || !fits)
     return;
-  std::optional<int64_t> bytes = byteSize(tensor);
-  if (bytes && (dramBytes == 0 || uint64_t(*bytes) <= dramBytes))
+  if (hasCountableSize(tensor))
     return;
   fits = false;
-  InFlightDiagnostic error = emitError(loc) << type << " does not fit: ";
-  if (bytes)
-    error << *bytes << " bytes of dram, the machine has "
-          << dramBytes.getValue();
-  else
-    error << "64 bits cannot count its bytes";
+  emitError(loc) << type << " does not fit: 64 bits cannot count its bytes";
 }
 
 //===----------------------------------------------------------------------===//

@@ -1,6 +1,6 @@
 // What is inlined and canonicalised away need not be supported; what stays is
 // as it was.
-// RUN: ashlar-opt %s --linalg-check-support=dram-bytes=4096 | FileCheck %s
+// RUN: ashlar-opt %s --linalg-check-support | FileCheck %s
 // RUN: ashlar compile %s --target nano --emit nisa | FileCheck %s --check-prefix=NISA
 // NISA: nisa.halt
 

@@ -48,9 +48,9 @@ def external(**entries):
     return tensor
 
 
-def sparse(indices, shape=(2, 3), kind=TensorProto.FLOAT):
+def sparse(indices, shape=(2, 3), kind=TensorProto.FLOAT, dims=(2,)):
     """A change of a graph: a sparse initialiser with two values there."""
-    values = weight(kind=kind, dims=(2,), raw=bytes(8))
+    values = weight(kind=kind, dims=dims, raw=bytes(8))
     places = numpy_helper.from_array(np.array(indices), "at")
     return lambda graph: graph.sparse_initializer.add().CopyFrom(helper.make_sparse_tensor(values, places, shape))
 
@@ -131,6 +131,7 @@ CASES = [
     (model(change=sparse([0, 1, 2])), [], 2, "sparse tensor 'w' has indices that are not i64 of shape [2] or [2, 2]"),
     (model(change=sparse([[0], [1]])), [], 2, "sparse tensor 'w' has indices that are not i64 of shape [2] or [2, 2]"),
     (model(change=sparse([0.0, 1.0])), [], 2, "sparse tensor 'w' has indices that are not i64 of shape"),
+    (model(change=sparse([0, 5], dims=(1, 2))), [], 2, "sparse tensor 'w' has values that are not a list"),
     (model(change=sparse([0, 5], (2**20, 2**20))), [], 2,
      "sparse tensor 'w' has a negative size or is too large to be made dense"),
     (model(change=sparse([0, 5], kind=TensorProto.STRING)), [], 3,

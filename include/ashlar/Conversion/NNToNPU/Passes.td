@@ -21,7 +21,7 @@ def CheckSupport : Pass<"linalg-check-support", "::mlir::ModuleOp"> {
     What an engine cannot compute inside an operation `convert-linalg-to-npu`
     reports, when operations have their final form.
 
-    A tensor larger than `dram-bytes` does not fit: the module gets
+    A tensor whose bytes 64 bits cannot count does not fit: the module gets
     `npu.does_not_fit`.
 
     ```mlir
@@ -30,8 +30,6 @@ def CheckSupport : Pass<"linalg-check-support", "::mlir::ModuleOp"> {
     // use a linalg.generic with arith.bitcast
     ```
   }];
-  let options = [Option<"dramBytes", "dram-bytes", "uint64_t", "0",
-                        "what the machine has; 0: any size that 64 bits count">];
 }
 
 def ConvertNNToNPU : Pass<"convert-nn-to-npu", "::mlir::func::FuncOp"> {
