@@ -203,6 +203,12 @@ void CheckSupport::checkOperation(Operation *op) {
     return;
   if (std::string reason = whyNotOperation(op); !reason.empty())
     return refuse(op, reason);
+  if (isa<linalg::LinalgOp>(op))
+    op->getRegion(0).walk([&](Operation *inner) {
+      if (isa<CallOpInterface>(inner) || !isMemoryEffectFree(inner))
+        refuse(inner, "an engine computes values of elements and does nothing "
+                      "else");
+    });
   bool inGraph = isa<ashlar::nn::NNDialect>(op->getDialect());
   for (Type type : op->getResultTypes()) {
     std::string reason =
@@ -219,6 +225,9 @@ static std::string whyNotArgument(Type type) {
   auto memref = dyn_cast<MemRefType>(type);
   if (memref && ashlar::npu::getSpace(memref))
     return "";
+  if (isa<quant::QuantizedType>(getElementTypeOrSelf(type)))
+    return "inputs and outputs have the type that stores them; quantise or "
+           "dequantise inside";
   if (isa<TensorType>(type))
     return whyNotTensor(type, /*inGraph=*/true);
   std::string text;
@@ -242,6 +251,20 @@ void CheckSupport::checkFunction(func::FuncOp function) {
   if (!llvm::hasSingleElement(function.getBody()))
     return refuse(function.front().getTerminator(),
                   "a model has no branches; compute both sides and select");
+  if (Operation *end = function.front().getTerminator();
+      !isa<func::ReturnOp>(end))
+    return refuse(end, "a model ends with func.return");
+  for (BlockArgument argument : function.getArguments())
+    for (NamedAttribute attribute : mlir::function_interface_impl::getArgAttrs(
+             function, argument.getArgNumber()))
+      if (isa<TensorType>(argument.getType()) &&
+          attribute.getName().strref().starts_with("npu.")) {
+        supported = false;
+        function.emitError()
+            << "cannot compile argument " << argument.getArgNumber() << " of "
+            << function.getName() << ": " << attribute.getName()
+            << " is for buffers, which it becomes";
+      }
   for (Operation &op : function.front())
     checkOperation(&op);
 }

@@ -96,3 +96,42 @@ ml_program.global private @g(dense<1.0> : tensor<4xf32>) : tensor<4xf32>
 func.func @main(%x: tensor<4xf32>) {
   return
 }
+
+// -----
+
+#id = affine_map<(i) -> (i)>
+func.func private @h(f32) -> f32
+func.func @main(%x: tensor<7xf32>) -> tensor<7xf32> {
+  %e = tensor.empty() : tensor<7xf32>
+  %0 = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]}
+      ins(%x : tensor<7xf32>) outs(%e : tensor<7xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    // expected-error @+1 {{cannot compile vector.print (f32) -> (): an engine computes values of elements and does nothing else}}
+    vector.print %a : f32
+    // expected-error @+1 {{cannot compile func.call (f32) -> (f32): an engine computes values of elements and does nothing else}}
+    %r = func.call @h(%a) : (f32) -> f32
+    linalg.yield %r : f32
+  } -> tensor<7xf32>
+  return %0 : tensor<7xf32>
+}
+
+// -----
+
+// expected-error @+1 {{cannot compile argument 0 of main: inputs and outputs have the type that stores them; quantise or dequantise inside}}
+func.func @main(%x: tensor<4x!quant.uniform<i8:f32, 0.5>>) {
+  return
+}
+
+// -----
+
+// expected-error @+1 {{cannot compile argument 0 of main: "npu.io" is for buffers, which it becomes}}
+func.func @main(%x: tensor<9xf32> {npu.io = "output"}) -> tensor<9xf32> {
+  return %x : tensor<9xf32>
+}
+
+// -----
+
+func.func @main(%x: tensor<9xf32>) -> tensor<9xf32> {
+  // expected-error @+1 {{cannot compile llvm.unreachable () -> (): a model ends with func.return}}
+  llvm.unreachable
+}
