@@ -10,7 +10,8 @@
 // leave to the caller, overlap, is modelled step by step: a step of the
 // innermost loop takes as long as the busiest engine or as the loads that the
 // next step waits for, whichever is longer; steps at which an outer loop moves
-// on wait for more. Nothing hides the first loads and the last stores.
+// on wait for more. Nothing hides the first loads and the last stores, but for
+// what constants bring early.
 //
 //===----------------------------------------------------------------------===//
 
@@ -22,7 +23,6 @@
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MathExtras.h"
-#include "llvm/Support/raw_ostream.h"
 
 #include <algorithm>
 #include <cmath>
@@ -133,16 +133,10 @@ double Evaluation::matrixStep() const {
       if (isLast)
         sizes[loop] = shape.loops[loop].size % tiles[loop];
     }
-    auto count = [&](llvm::ArrayRef<unsigned> loops) {
-      uint64_t result = 1;
-      for (unsigned loop : loops)
-        result = llvm::SaturatingMultiply<uint64_t>(result, sizes[loop]);
-      return result;
-    };
     runtime::MatrixShape one;
-    one.m = count(lhsStreams ? matrix.m : matrix.n);
-    one.n = count(lhsStreams ? matrix.n : matrix.m);
-    one.k = count(matrix.k);
+    one.m = product(lhsStreams ? matrix.m : matrix.n, sizes);
+    one.n = product(lhsStreams ? matrix.n : matrix.m, sizes);
+    one.k = product(matrix.k, sizes);
     one.streamBits = one.stationaryBits = matrix.bits;
     runtime::MatrixCost cost = runtime::matrixCost(one, machine);
     busy += probability * double(cost.busyCycles());

@@ -93,11 +93,15 @@ private:
         share *= averageFill(term.first);
     return share;
   }
-  uint64_t product(llvm::ArrayRef<unsigned> loops) const {
+  static uint64_t product(llvm::ArrayRef<unsigned> loops,
+                          llvm::ArrayRef<int64_t> sizes) {
     uint64_t result = 1;
     for (unsigned loop : loops)
-      result = llvm::SaturatingMultiply<uint64_t>(result, tiles[loop]);
+      result = llvm::SaturatingMultiply<uint64_t>(result, sizes[loop]);
     return result;
+  }
+  uint64_t product(llvm::ArrayRef<unsigned> loops) const {
+    return product(loops, tiles);
   }
   /// Iterations of the outermost `depth` loops of the nest.
   double steps(unsigned depth) const {
