@@ -236,15 +236,17 @@ static std::string whyNotArgument(Type type) {
 }
 
 void CheckSupport::checkFunction(func::FuncOp function) {
+  auto refuseEdge = [&](StringRef kind, size_t index, const Twine &reason) {
+    supported = false;
+    function.emitError() << "cannot compile " << kind << " " << index << " of "
+                         << function.getName() << ": " << reason;
+  };
   auto check = [&](StringRef kind, TypeRange types) {
     for (auto [index, type] : llvm::enumerate(types))
-      if (std::string reason = whyNotArgument(type); !reason.empty()) {
-        supported = false;
-        function.emitError() << "cannot compile " << kind << " " << index
-                             << " of " << function.getName() << ": " << reason;
-      } else {
+      if (std::string reason = whyNotArgument(type); !reason.empty())
+        refuseEdge(kind, index, reason);
+      else
         checkSize(function.getLoc(), type);
-      }
   };
   check("argument", function.getArgumentTypes());
   check("result", function.getResultTypes());
@@ -255,16 +257,13 @@ void CheckSupport::checkFunction(func::FuncOp function) {
       !isa<func::ReturnOp>(end))
     return refuse(end, "a model ends with func.return");
   for (BlockArgument argument : function.getArguments())
-    for (NamedAttribute attribute : mlir::function_interface_impl::getArgAttrs(
+    for (NamedAttribute attribute : function_interface_impl::getArgAttrs(
              function, argument.getArgNumber()))
       if (isa<TensorType>(argument.getType()) &&
-          attribute.getName().strref().starts_with("npu.")) {
-        supported = false;
-        function.emitError()
-            << "cannot compile argument " << argument.getArgNumber() << " of "
-            << function.getName() << ": " << attribute.getName()
-            << " is for buffers, which it becomes";
-      }
+          attribute.getName().strref().starts_with("npu."))
+        refuseEdge("argument", argument.getArgNumber(),
+                   attribute.getName().strref() +
+                       " is for buffers, which it becomes");
   for (Operation &op : function.front())
     checkOperation(&op);
 }

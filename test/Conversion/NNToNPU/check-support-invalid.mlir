@@ -124,7 +124,7 @@ func.func @main(%x: tensor<4x!quant.uniform<i8:f32, 0.5>>) {
 
 // -----
 
-// expected-error @+1 {{cannot compile argument 0 of main: "npu.io" is for buffers, which it becomes}}
+// expected-error @+1 {{cannot compile argument 0 of main: npu.io is for buffers, which it becomes}}
 func.func @main(%x: tensor<9xf32> {npu.io = "output"}) -> tensor<9xf32> {
   return %x : tensor<9xf32>
 }
