@@ -90,9 +90,10 @@ static SmallVector<Stride> findLoops(ArrayRef<int64_t> shape,
   return loops;
 }
 
-/// The plane of the two last loops, block by block.
+/// The plane of the two last loops, block by block. Weights of a mapped model
+/// are not always aligned.
 template <typename T>
-static void movePlane(const T *from, T *to, const Stride &rows,
+static void movePlane(const char *from, char *to, const Stride &rows,
                       const Stride &columns) {
   for (int64_t top = 0; top < rows.size; top += kBlock)
     for (int64_t left = 0; left < columns.size; left += kBlock) {
@@ -100,13 +101,15 @@ static void movePlane(const T *from, T *to, const Stride &rows,
       int64_t right = std::min(left + kBlock, columns.size);
       for (int64_t row = top; row < bottom; ++row)
         for (int64_t column = left; column < right; ++column)
-          to[row * rows.to + column * columns.to] =
-              from[row * rows.from + column * columns.from];
+          std::memcpy(to + (row * rows.to + column * columns.to) * sizeof(T),
+                      from +
+                          (row * rows.from + column * columns.from) * sizeof(T),
+                      sizeof(T));
     }
 }
 
 template <typename T>
-static void moveElements(const char *source, char *target,
+static void moveElements(const char *from, char *to,
                          MutableArrayRef<Stride> loops) {
   // The loop along which the source is contiguous goes next to the innermost
   // one, so that blocks share its lines.
@@ -114,20 +117,18 @@ static void moveElements(const char *source, char *target,
       llvm::find_if(loops, [](const Stride &loop) { return loop.from == 1; });
   if (contiguous != loops.end() && contiguous < loops.end() - 2)
     std::rotate(contiguous, contiguous + 1, loops.end() - 1);
-  auto *from = reinterpret_cast<const T *>(source);
-  auto *to = reinterpret_cast<T *>(target);
   ArrayRef<Stride> outer = loops.drop_back(2);
   SmallVector<int64_t> index(outer.size(), 0);
   while (true) {
-    movePlane(from, to, loops.end()[-2], loops.end()[-1]);
+    movePlane<T>(from, to, loops.end()[-2], loops.end()[-1]);
     int64_t loop = int64_t(outer.size()) - 1;
     for (; loop >= 0; --loop) {
-      from += outer[loop].from;
-      to += outer[loop].to;
+      from += outer[loop].from * int64_t(sizeof(T));
+      to += outer[loop].to * int64_t(sizeof(T));
       if (++index[loop] < outer[loop].size)
         break;
-      from -= outer[loop].from * outer[loop].size;
-      to -= outer[loop].to * outer[loop].size;
+      from -= outer[loop].from * outer[loop].size * int64_t(sizeof(T));
+      to -= outer[loop].to * outer[loop].size * int64_t(sizeof(T));
       index[loop] = 0;
     }
     if (loop < 0)

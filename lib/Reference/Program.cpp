@@ -62,6 +62,18 @@ ArrayRef<char> getBytes(ElementsAttr value) {
   return cast<DenseElementsAttr>(value).getRawData();
 }
 
+/// A constant's address. Weights of a mapped model lie at any offset, compiled
+/// loops expect aligned elements: such weights are copied into `copies`.
+const char *alignedData(ElementsAttr value,
+                        std::vector<std::vector<char>> &copies) {
+  constexpr uintptr_t kAlignment = alignof(int64_t);
+  ArrayRef<char> bytes = getBytes(value);
+  if (reinterpret_cast<uintptr_t>(bytes.data()) % kAlignment == 0)
+    return bytes.data();
+  copies.push_back(bytes.vec());
+  return copies.back().data();
+}
+
 /// Whether the loops of a program visit so few points that it runs faster than
 /// LLVM optimises it.
 bool isSmallProgram(ModuleOp module) {
@@ -78,7 +90,8 @@ struct ReferenceProgram::Implementation {
   OwningOpRef<ModuleOp> module; // constants live in its attributes
   ReferenceSignature signature;
   std::vector<unsigned> outputArguments; // at the npu level, among arguments
-  std::vector<ElementsAttr> constants;
+  std::vector<Descriptor> constants;
+  std::vector<std::vector<char>> constantCopies; // of those not aligned
   std::unique_ptr<ExecutionEngine> engine;
   std::string symbol;
   bool isSmall = false; // little to compute: compiled without optimisations
@@ -152,10 +165,12 @@ LogicalResult ReferenceProgram::Implementation::build(ModuleOp source,
   if (failed(toBuffers.run(*module)))
     return failure();
   auto func = module->lookupSymbol<func::FuncOp>(entry);
-  constants = reference::hoistConstants(*module, func);
-  for (ElementsAttr value : constants)
+  for (ElementsAttr value : reference::hoistConstants(*module, func)) {
     if (getBytes(value).empty())
       return func.emitError("cannot run on the host: a constant without data");
+    constants.emplace_back(alignedData(value, constantCopies),
+                           value.getShapedType().getShape());
+  }
   isSmall = isSmallProgram(*module);
   // What the signature has read means nothing to LLVM.
   func.setAllArgAttrs(ArrayRef<DictionaryAttr>(
@@ -264,9 +279,7 @@ std::string ReferenceProgram::run(ArrayRef<NamedTensor> inputs,
   for (; nextOutput < outputs.size(); ++nextOutput)
     descriptors.emplace_back(outputs[nextOutput].data.data(),
                              outputs[nextOutput].shape);
-  for (ElementsAttr value : implementation->constants)
-    descriptors.emplace_back(getBytes(value).data(),
-                             value.getShapedType().getShape());
+  llvm::append_range(descriptors, implementation->constants);
 
   SmallVector<void *> addresses;
   for (Descriptor &descriptor : descriptors)

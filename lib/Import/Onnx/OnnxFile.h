@@ -6,8 +6,9 @@
 //===----------------------------------------------------------------------===//
 //
 // Protobuf would copy every weight out of the file. Here the file is mapped,
-// the large `raw_data` fields are cut out of the message before it is parsed,
-// and each cut tensor remembers where its bytes lie in the mapping.
+// the large `raw_data` fields (and packed floats) are cut out of the message
+// before it is parsed, and each cut tensor remembers where its bytes lie in the
+// mapping.
 //
 //===----------------------------------------------------------------------===//
 
@@ -61,9 +62,12 @@ private:
 };
 
 /// Copies the serialised message `model` without the `raw_data` of tensors that
-/// are larger than `threshold` bytes; each of them gets instead the raw data
+/// are larger than `threshold` bytes, and without `float_data` and
+/// `double_data` that are as large and packed; each of them gets instead the
+/// raw data
 /// "\0ashlar" followed by offset and length (64 bits each, host order) in
-/// `model`. False if `model` is not a well-formed message.
+/// `model`, as does raw data that begins so. False if `model` is not a
+/// well-formed message.
 bool stripRawData(llvm::StringRef model, uint64_t threshold,
                   std::string &stripped);
 

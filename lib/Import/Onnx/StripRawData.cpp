@@ -42,9 +42,24 @@ constexpr Child children[] = {
     {Message::Attribute, 10, Message::Tensor},
     {Message::Attribute, 6, Message::Graph},
     {Message::Attribute, 11, Message::Graph},
+    {Message::Attribute, 22, Message::Sparse},
+    {Message::Attribute, 23, Message::Sparse},
 };
-constexpr uint32_t rawDataField = 9;
+constexpr uint32_t dataTypeField = 2, floatDataField = 4, rawDataField = 9,
+                   doubleDataField = 10, dataLocationField = 14;
+constexpr uint64_t floatType = 1, doubleType = 11; // of data_type
 constexpr unsigned maxDepth = 100;
+/// What stands in place of bytes that were cut out, before offset and length.
+constexpr StringRef mark("\0ashlar", 7);
+
+/// A field of a message.
+struct Field {
+  uint64_t key, value; // the value of a varint
+  StringRef body;      // of a field that has a length
+  StringRef bytes;     // of any other, in the file
+  uint32_t number() const { return uint32_t(key >> 3); }
+  bool isDelimited() const { return (key & 7) == 2; }
+};
 
 class Stripper {
 public:
@@ -54,8 +69,9 @@ public:
   bool copy(Message kind, StringRef in, std::string &out, unsigned depth);
 
 private:
-  bool copyDelimited(Message kind, uint32_t field, uint64_t key, StringRef body,
-                     std::string &out, unsigned depth);
+  bool copyDelimited(Message kind, const Field &field, std::string &out,
+                     unsigned depth);
+  void writeReference(StringRef body, std::string &out);
 
   const char *base;
   uint64_t threshold;
@@ -87,12 +103,12 @@ void writeDelimited(uint64_t key, StringRef body, std::string &out) {
 
 /// Length of a field that is not length-delimited, by wire type; 0 if
 /// malformed.
-uint64_t scalarLength(uint32_t wireType, StringRef in) {
-  uint64_t ignored, length = 0;
+uint64_t scalarLength(uint32_t wireType, StringRef in, uint64_t &value) {
+  uint64_t length = 0;
   StringRef rest = in;
   switch (wireType) {
   case 0:
-    length = readVarint(rest, ignored) ? in.size() - rest.size() : 0;
+    length = readVarint(rest, value) ? in.size() - rest.size() : 0;
     break;
   case 1:
     length = 8;
@@ -104,26 +120,67 @@ uint64_t scalarLength(uint32_t wireType, StringRef in) {
   return length <= in.size() ? length : 0;
 }
 
-bool Stripper::copyDelimited(Message kind, uint32_t field, uint64_t key,
-                             StringRef body, std::string &out, unsigned depth) {
-  if (kind == Message::Tensor && field == rawDataField &&
-      body.size() > threshold) {
-    uint64_t place[2] = {uint64_t(body.data() - base), body.size()};
-    std::string reference("\0ashlar", 7);
-    reference.append(reinterpret_cast<const char *>(place), sizeof(place));
-    writeDelimited(key, reference, out);
+/// Takes a field from `in`; false if it is malformed.
+bool readField(StringRef &in, Field &field) {
+  field.value = 0;
+  if (!readVarint(in, field.key))
+    return false;
+  if (field.isDelimited()) {
+    uint64_t length;
+    if (!readVarint(in, length) || length > in.size())
+      return false;
+    field.body = in.take_front(length);
+    in = in.drop_front(length);
     return true;
   }
+  uint64_t length = scalarLength(field.key & 7, in, field.value);
+  field.bytes = in.take_front(length);
+  in = in.drop_front(length);
+  return length > 0;
+}
+
+/// The number of the typed field that has all of a tensor's elements as they
+/// stand in memory: one packed field of floats. 0 if there is none.
+uint32_t packedFloats(StringRef tensor) {
+  Field field;
+  uint64_t type = 0;
+  uint32_t found = 0;
+  bool others = false;
+  while (!tensor.empty() && readField(tensor, field)) {
+    uint32_t number = field.number();
+    if (number == dataTypeField)
+      type = field.value;
+    else if (number == rawDataField || number == dataLocationField)
+      others = true;
+    else if (number == floatDataField || number == doubleDataField) {
+      others |= found != 0 || !field.isDelimited();
+      found = number;
+    }
+  }
+  bool fits = (type == floatType && found == floatDataField) ||
+              (type == doubleType && found == doubleDataField);
+  return fits && !others ? found : 0;
+}
+
+void Stripper::writeReference(StringRef body, std::string &out) {
+  uint64_t place[2] = {uint64_t(body.data() - base), body.size()};
+  std::string reference = mark.str();
+  reference.append(reinterpret_cast<const char *>(place), sizeof(place));
+  writeDelimited(rawDataField << 3 | 2, reference, out);
+}
+
+bool Stripper::copyDelimited(Message kind, const Field &field, std::string &out,
+                             unsigned depth) {
   for (const Child &child : children) {
-    if (child.parent != kind || child.field != field)
+    if (child.parent != kind || child.field != field.number())
       continue;
     std::string inner;
-    if (!copy(child.child, body, inner, depth + 1))
+    if (!copy(child.child, field.body, inner, depth + 1))
       return false;
-    writeDelimited(key, inner, out);
+    writeDelimited(field.key, inner, out);
     return true;
   }
-  writeDelimited(key, body, out);
+  writeDelimited(field.key, field.body, out);
   return true;
 }
 
@@ -131,24 +188,23 @@ bool Stripper::copy(Message kind, StringRef in, std::string &out,
                     unsigned depth) {
   if (depth > maxDepth)
     return false;
+  bool isTensor = kind == Message::Tensor;
+  uint32_t floats = isTensor ? packedFloats(in) : 0;
+  Field field;
   while (!in.empty()) {
-    uint64_t key, length;
-    if (!readVarint(in, key))
+    if (!readField(in, field))
       return false;
-    uint32_t wireType = key & 7, field = uint32_t(key >> 3);
-    if (wireType == 2) {
-      if (!readVarint(in, length) || length > in.size())
-        return false;
-      if (!copyDelimited(kind, field, key, in.take_front(length), out, depth))
-        return false;
-    } else {
-      length = scalarLength(wireType, in);
-      if (length == 0)
-        return false;
-      writeVarint(key, out);
-      out.append(in.data(), length);
+    bool isRaw = isTensor && field.number() == rawDataField;
+    bool isLarge = field.isDelimited() && field.body.size() > threshold;
+    if (!field.isDelimited()) {
+      writeVarint(field.key, out);
+      out.append(field.bytes.data(), field.bytes.size());
+    } else if ((isRaw && (isLarge || field.body.starts_with(mark))) ||
+               (floats != 0 && field.number() == floats && isLarge)) {
+      writeReference(field.body, out);
+    } else if (!copyDelimited(kind, field, out, depth)) {
+      return false;
     }
-    in = in.drop_front(length);
   }
   return true;
 }

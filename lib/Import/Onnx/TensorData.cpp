@@ -127,8 +127,12 @@ static ElementsAttr boolValue(RankedTensorType type, ArrayRef<char> bytes) {
   return DenseElementsAttr::get(type, values);
 }
 
+/// A resource that is a view of a mapping. A file puts weights at any offset:
+/// what reads resources must not expect that their elements are aligned.
 static ElementsAttr resourceValue(RankedTensorType type, StringRef name,
-                                  const TensorBytes &data, size_t alignment) {
+                                  const TensorBytes &data, size_t width) {
+  auto address = reinterpret_cast<uintptr_t>(data.bytes.data());
+  size_t alignment = address % width == 0 ? width : 1;
   auto owner = data.owner;
   AsmResourceBlob blob(
       data.bytes, alignment, [owner](void *, size_t, size_t) {},
@@ -197,10 +201,9 @@ static ElementsAttr makeValue(RankedTensorType type, StringRef name,
   if (type.getElementType().isInteger(1))
     return boolValue(type, data.bytes);
   size_t width = elementBytes(type);
-  bool aligned = reinterpret_cast<uintptr_t>(data.bytes.data()) % width == 0;
   if (data.bytes.size() < resourceThresholdBytes)
     return DenseElementsAttr::getFromRawBuffer(type, data.bytes);
-  if (data.owner && aligned)
+  if (data.owner)
     return resourceValue(type, name, data, width);
   return DenseResourceElementsAttr::get(
       type, name.empty() ? "weights" : name,

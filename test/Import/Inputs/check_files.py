@@ -169,7 +169,8 @@ CASES = [
     # Constants
     (model(weights=[weight(raw=bytes(15))]), [], 2, "tensor 'w' has 15 bytes of data, expected 16"),
     (model(weights=[weight(dims=(-4,))]), [], 2, "tensor 'w' has a size of -4 that is negative or too large"),
-    (model(weights=[weight(raw=b"\0ashlar" + b"\xff" * 16)]), [], 2, "tensor 'w' has raw data outside the file"),
+    (model(weights=[weight(raw=b"\0ashlar" + b"\xff" * 16)]), [], 2, "tensor 'w' has 23 bytes of data, expected 16"),
+    (model(weights=[weight(raw=b"\0ashlar" + bytes(16))]), [], 2, "tensor 'w' has 23 bytes of data, expected 16"),
     (model(weights=[external(location="../w.bin")]), [], 2,
      "external data '../w.bin' is not a path below the model's folder"),
     (model(weights=[external(location="none.bin")]), [], 2, "No such file or directory"),
