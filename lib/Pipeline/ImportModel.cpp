@@ -7,6 +7,8 @@
 
 #include "ashlar/Pipeline/Compile.h"
 
+#include "ashlar/Import/Mlir/OpenMlir.h"
+
 #include "mlir/Conversion/TosaToLinalg/TosaToLinalg.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
@@ -15,6 +17,7 @@
 #include "mlir/Pass/PassManager.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/SourceMgr.h"
 
 using namespace ashlar;
 using namespace mlir;
@@ -53,8 +56,17 @@ static LogicalResult findEntry(ModuleOp module) {
 }
 
 static ImportResult importMlir(StringRef path, MLIRContext &context) {
-  ParserConfig config(&context);
-  OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(path, config);
+  std::string error;
+  auto file = openMlir(path, context.getDialectRegistry(), error);
+  if (!file) {
+    emitError(NameLoc::get(StringAttr::get(&context, path))) << error;
+    return {ImportStatus::Unreadable, nullptr, {}, {}};
+  }
+  // The parser's resources keep it open.
+  auto sources = std::make_shared<llvm::SourceMgr>();
+  sources->AddNewSourceBuffer(std::move(file), llvm::SMLoc());
+  OwningOpRef<ModuleOp> module =
+      parseSourceFile<ModuleOp>(sources, ParserConfig(&context));
   if (!module)
     return {ImportStatus::Unreadable, nullptr, {}, {}};
   if (failed(findEntry(*module)))

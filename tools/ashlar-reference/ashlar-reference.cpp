@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ashlar/IO/TensorFile.h"
+#include "ashlar/Import/Mlir/OpenMlir.h"
 #include "ashlar/Reference/Reference.h"
 
 #include "Image/Element.h"
@@ -14,7 +15,6 @@
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/OwningOpRef.h"
 #include "mlir/Parser/Parser.h"
-#include "mlir/Support/FileUtilities.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/InitLLVM.h"
@@ -97,7 +97,7 @@ int main(int argc, char **argv) {
   mlir::MLIRContext context(registry);
 
   std::string error;
-  auto file = mlir::openInputFile(inputFile, &error);
+  auto file = openMlir(inputFile, registry, error);
   if (!file)
     return fail(error);
   llvm::SourceMgr sources;

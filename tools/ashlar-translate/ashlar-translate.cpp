@@ -7,12 +7,14 @@
 
 #include "Image/ImageAssembly.h"
 #include "ashlar/Image/BuildImage.h"
+#include "ashlar/Import/Mlir/OpenMlir.h"
 #include "ashlar/Import/Onnx/ImportOnnx.h"
 #include "ashlar/Machine/Machine.h"
 #include "dialects/nisa/NISA.h"
 #include "dialects/npu/NPU.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Parser/Parser.h"
 #include "mlir/Tools/mlir-translate/MlirTranslateMain.h"
 #include "mlir/Tools/mlir-translate/Translation.h"
 #include "llvm/Support/Path.h"
@@ -78,11 +80,21 @@ static LogicalResult imageToAsm(const std::shared_ptr<llvm::SourceMgr> &sources,
   return success();
 }
 
-static LogicalResult nisaToImage(Operation *op, raw_ostream &out) {
-  auto module = llvm::dyn_cast<ModuleOp>(op);
+static LogicalResult
+nisaToImage(const std::shared_ptr<llvm::SourceMgr> &sources, raw_ostream &out,
+            MLIRContext *context) {
+  DialectRegistry registry;
+  // Weights are globals in npu's memories.
+  registry.insert<nisa::NISADialect, npu::NPUDialect, memref::MemRefDialect>();
+  const llvm::MemoryBuffer *file =
+      sources->getMemoryBuffer(sources->getMainFileID());
+  if (std::string error = probeMlir(*file, registry); !error.empty())
+    return complain("error: " + error);
+  context->appendDialectRegistry(registry);
+  auto module = parseSourceFile<ModuleOp>(sources, context);
   if (!module)
-    return op->emitError("expected a module");
-  FailureOr<runtime::ImageContents> contents = buildImage(module);
+    return failure();
+  FailureOr<runtime::ImageContents> contents = buildImage(*module);
   return failed(contents) ? failure() : emitContents(*contents, out);
 }
 
@@ -102,13 +114,9 @@ int main(int argc, char **argv) {
       "asm-to-image", "assemble an image from assembly text", asmToImage);
   TranslateRegistration toAsm("image-to-asm", "print an image as assembly text",
                               imageToAsm);
-  TranslateFromMLIRRegistration fromNisa(
-      "nisa-to-image", "emit the image of a module at the nisa level",
-      nisaToImage, [](DialectRegistry &registry) {
-        // Weights are globals in npu's memories.
-        registry.insert<nisa::NISADialect, npu::NPUDialect,
-                        memref::MemRefDialect>();
-      });
+  TranslateRegistration fromNisa("nisa-to-image",
+                                 "emit the image of a module at the nisa level",
+                                 nisaToImage);
   TranslateToMLIRRegistration fromOnnx(
       "import-onnx", "import an ONNX model as nn", importOnnxModel);
   // As everywhere: 2 is input that cannot be read or translated.

@@ -33,6 +33,7 @@ ROOMS = {
     "lib/Planner": [],
     "lib/IO": ["runtime/Image"],
     "lib/Match": ["dialects/npu", "lib/Machine", "runtime/Timing"],
+    "lib/Import/Mlir": [],
     "lib/Import/Onnx": ["dialects/nn"],
     "lib/Graph": ["dialects/nn"],
     "lib/Conversion/NNToLinalg": ["dialects/nn"],
