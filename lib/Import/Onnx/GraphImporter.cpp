@@ -41,6 +41,11 @@ LogicalResult GraphImporter::readOpset(
   for (const auto &entry : imports)
     if (entry.domain().empty() || entry.domain() == "ai.onnx")
       opset = entry.version();
+  // Without ONNX's own operators their version does not matter.
+  if (!opset && !imports.empty()) {
+    session.opset = 0;
+    return success();
+  }
   if (!opset)
     return unreadable(loc) << "the model does not say which version of ONNX's "
                               "operators it uses (opset_import)";
@@ -99,6 +104,35 @@ bool GraphImporter::gatherInputs(const onnx::NodeProto &node,
   return true;
 }
 
+static bool isStandard(const onnx::NodeProto &node) {
+  return node.domain().empty() || node.domain() == "ai.onnx";
+}
+
+/// Operators of other domains have the domain in front of their name.
+static std::string operatorName(const onnx::NodeProto &node) {
+  return isStandard(node) ? node.op_type()
+                          : node.domain() + "." + node.op_type();
+}
+
+void GraphImporter::refuseOperator(const onnx::NodeProto &node,
+                                   Location where) {
+  if (isStandard(node) && session.opset == 0) {
+    unreadable(where) << "the model uses " << node.op_type()
+                      << ", but imports operators of other domains only "
+                         "(opset_import)";
+    return;
+  }
+  unsupported(where) << operatorName(node) << " '"
+                     << (node.name().empty() && node.output_size()
+                             ? node.output(0)
+                             : node.name())
+                     << "' is not supported: "
+                     << (isStandard(node)
+                             ? whyNotImported(node.op_type(), session.opset)
+                             : "operators of the domain '" + node.domain() +
+                                   "' are not known");
+}
+
 void GraphImporter::importNode(const onnx::NodeProto &node) {
   auto giveUp = [&] {
     for (const std::string &name : node.output())
@@ -107,10 +141,7 @@ void GraphImporter::importNode(const onnx::NodeProto &node) {
   SmallVector<Value> operands;
   Location where = nodeLocation(node);
   bool complete = gatherInputs(node, operands);
-  // Operators of other domains have the domain in front of their name.
-  bool isStandard = node.domain().empty() || node.domain() == "ai.onnx";
-  std::string name =
-      isStandard ? node.op_type() : node.domain() + "." + node.op_type();
+  std::string name = operatorName(node);
   if (const onnx::FunctionProto *function = findFunction(node)) {
     if (!complete || failed(importCall(node, *function, operands)))
       giveUp();
@@ -118,15 +149,8 @@ void GraphImporter::importNode(const onnx::NodeProto &node) {
   }
   const OpTable &table = onnxOpTable();
   auto importer = table.find(name);
-  if (importer == table.end()) {
-    unsupported(where) << name << " '"
-                       << (node.name().empty() && node.output_size()
-                               ? node.output(0)
-                               : node.name())
-                       << "' is not supported: "
-                       << (isStandard ? whyNotImported(name, session.opset)
-                                      : "operators of the domain '" +
-                                            node.domain() + "' are not known");
+  if (importer == table.end() || (isStandard(node) && session.opset == 0)) {
+    refuseOperator(node, where);
     return giveUp();
   }
   if (!complete)

@@ -42,6 +42,8 @@ private:
   mlir::LogicalResult importInitializers();
   void importNodes();
   void importNode(const onnx::NodeProto &node);
+  /// Says why a node's operator is none that is imported.
+  void refuseOperator(const onnx::NodeProto &node, mlir::Location where);
   /// The model's own function that a node calls, or null.
   const onnx::FunctionProto *findFunction(const onnx::NodeProto &node) const;
   /// Imports a function's nodes in the place of a node that calls it.
@@ -70,8 +72,7 @@ private:
   void annotate(mlir::func::FuncOp func);
 
   /// The size that the user gives dimension `i` of an input, if any; an error
-  /// if
-  /// --shape and --dim give different ones.
+  /// if --shape and --dim give different ones.
   mlir::FailureOr<std::optional<int64_t>>
   givenSize(const onnx::ValueInfoProto &input, unsigned i);
 
@@ -87,6 +88,8 @@ private:
   std::vector<std::string> inputNames; // fixed ones among them
   /// Functions whose nodes are being imported: they may not call themselves.
   std::vector<const onnx::FunctionProto *> calls;
+  size_t inlinedNodes = 0; // of functions, over all calls
+  bool hasTooManyNodes = false;
   bool hasGivenSizes = false; // sizes that the file leaves open
   ImportStatus status = ImportStatus::Ok;
 };

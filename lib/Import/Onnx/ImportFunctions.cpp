@@ -48,6 +48,9 @@ static std::string readOverload(const Message &message, int number) {
   return found.empty() ? std::string() : found.back();
 }
 
+/// A chain of functions that call one another twice doubles at every step.
+static constexpr size_t kMostNestedCalls = 500, kMostInlinedNodes = 100000;
+
 static StringRef plainDomain(StringRef domain) {
   return domain == "ai.onnx" ? StringRef() : domain;
 }
@@ -133,6 +136,9 @@ LogicalResult GraphImporter::checkCall(const NodeProto &call,
   if (llvm::is_contained(calls, &function))
     return unreadable(where)
            << "function '" << function.name() << "' calls itself";
+  if (calls.size() == kMostNestedCalls)
+    return unsupported(where) << "functions that call one another more than "
+                              << kMostNestedCalls << " deep are not supported";
   if (operands > size_t(function.input_size()) ||
       call.output_size() > function.output_size())
     return unreadable(where) << "function '" << function.name() << "' has "
@@ -162,12 +168,23 @@ LogicalResult GraphImporter::importCall(const NodeProto &call,
     else
       binder.addAbsent(function.input(i));
   }
-  for (const NodeProto &node : function.node())
+  for (const NodeProto &node : function.node()) {
+    if (++inlinedNodes > kMostInlinedNodes)
+      break;
     importNode(binder.bind(node));
+  }
   calls.pop_back();
   std::swap(values, outerValues);
   std::swap(unknown, outerUnknown);
   session.opset = opset;
+  if (inlinedNodes > kMostInlinedNodes) {
+    // Said once; the calls around this one end here as well.
+    if (std::exchange(hasTooManyNodes, true))
+      return failure();
+    return unsupported(nodeLocation(call))
+           << "functions are inlined, and give more than " << kMostInlinedNodes
+           << " nodes, which is not supported";
+  }
   for (auto [i, name] : llvm::enumerate(call.output())) {
     if (name.empty())
       continue;

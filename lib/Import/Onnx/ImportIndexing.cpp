@@ -83,8 +83,12 @@ static LogicalResult importSplit(NodeContext &nc) {
   else if (parts > 0)
     for (int64_t i = 0, each = llvm::divideCeil(total, parts); i < parts; ++i)
       lengths.push_back(std::max<int64_t>(0, std::min(each, total - i * each)));
-  for (int64_t length : lengths)
+  for (int64_t length : lengths) {
+    if (length < 0 || length > total)
+      return nc.malformed("a part has " + Twine(length) + " of the " +
+                          Twine(total) + " elements");
     sum += length;
+  }
   if (int64_t(lengths.size()) != parts || sum != total)
     return nc.malformed("the parts do not add up to the dimension's size " +
                         Twine(total));

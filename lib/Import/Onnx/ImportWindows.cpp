@@ -58,6 +58,13 @@ static FailureOr<Window> readWindow(NodeContext &nc, ArrayRef<int64_t> spatial,
         ArrayRef(window.dilations)})
     if (llvm::any_of(list, [](int64_t value) { return value < 1; }))
       return nc.malformed("a window size, stride or dilation is below 1");
+  // So that sums and products of two of them are numbers.
+  for (ArrayRef<int64_t> list :
+       {ArrayRef(window.sizes), ArrayRef(window.strides),
+        ArrayRef(window.dilations), ArrayRef(window.pads)})
+    if (!llvm::all_of(list, llvm::isInt<31>))
+      return nc.malformed("a window size, stride, dilation or pad is larger "
+                          "than any memory");
   std::string autoPad = nc.stringAttr("auto_pad", "NOTSET");
   if (autoPad == "SAME_UPPER" || autoPad == "SAME_LOWER")
     padToSame(window, spatial, autoPad == "SAME_UPPER");

@@ -55,6 +55,27 @@ def sparse(indices, shape=(2, 3), kind=TensorProto.FLOAT, dims=(2,)):
     return lambda graph: graph.sparse_initializer.add().CopyFrom(helper.make_sparse_tensor(values, places, shape))
 
 
+def chain(length, times):
+    """A model with `length` functions, each of which calls the one before `times` times."""
+    def steps(kind, domain):
+        return [helper.make_node(kind, [f"v{i}"], [f"v{i + 1}"], domain=domain) for i in range(times)]
+    opsets = [helper.make_opsetid("", 17), helper.make_opsetid("my", 1)]
+    made = [helper.make_function("my", f"F{i}", ["v0"], [f"v{times}"],
+                                 steps(f"F{i - 1}" if i else "Relu", "my" if i else ""), opsets)
+            for i in range(length)]
+    graph = helper.make_graph([helper.make_node(f"F{length - 1}", ["x"], ["y"], domain="my")], "case", [value("x")],
+                              [value("y")])
+    return helper.make_model(graph, ir_version=8, functions=made, opset_imports=opsets).SerializeToString()
+
+
+def foreign(*operators):
+    """A model that imports operators of another domain only."""
+    nodes = [helper.make_node(kind, [f"v{i}"], [f"v{i + 1}"], domain=domain)
+             for i, (kind, domain) in enumerate(operators)]
+    graph = helper.make_graph(nodes, "case", [value("v0")], [value(f"v{len(nodes)}")])
+    return helper.make_model(graph, ir_version=8, opset_imports=[helper.make_opsetid("my", 1)]).SerializeToString()
+
+
 def call(*functions, inputs=("x",)):
     """A model that calls the function F; `functions` are lists of their nodes."""
     opsets = [helper.make_opsetid("", 17), helper.make_opsetid("my", 1)]
@@ -148,6 +169,15 @@ CASES = [
      "function 'F' has 1 inputs and 1 outputs, the call 2 and 1"),
     (call([helper.make_node("LSTM", ["a"], ["b"], name="inner")]), [], 3,
      "LSTM 'y/inner' is not supported: nn has no operator for loops yet"),
+    (chain(64, 2), [], 3, "functions are inlined, and give more than 100000 nodes, which is not supported"),
+    (chain(600, 1), [], 3, "functions that call one another more than 500 deep are not supported"),
+    (chain(400, 1), [], 0, ""),
+    (foreign(("A", "my"), ("B", "my")), [], 3,
+     "my.A 'v1' is not supported: operators of the domain 'my' are not known"),
+    (foreign(("A", "my"), ("B", "my")), [], 3,
+     "my.B 'v2' is not supported: operators of the domain 'my' are not known"),
+    (foreign(("A", "my"), ("Relu", "")), [], 2,
+     "v2: the model uses Relu, but imports operators of other domains only (opset_import)"),
     (model(outputs=[value("y"), value("y")]), [], 2, "two outputs are named 'y'"),
     (model(outputs=[value("x")]), [], 3,
      "output 'x' is an input, which is not supported: let an Identity give it another name"),
