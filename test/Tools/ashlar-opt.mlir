@@ -11,5 +11,5 @@
 // CHECK-DAG: --convert-npu-to-linalg
 // CHECK-DAG: --one-shot-bufferize
 
-// DIALECTS: Available Dialects: {{.*}}linalg{{.*}}nisa,nn,npu
+// DIALECTS: Available Dialects: {{.*}}linalg{{.*}}nisa, nn, npu
 // UNKNOWN: Unknown command line argument '--no-such-pass'

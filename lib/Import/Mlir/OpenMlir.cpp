@@ -74,7 +74,7 @@ static void limitResources(uint64_t fileBytes) {
   lowerLimit(RLIMIT_STACK, stack.rlim_cur / 4);
   lowerLimit(RLIMIT_AS,
              addressSpaceBytes() + (uint64_t{4} << 30) + 16 * fileBytes);
-  lowerLimit(RLIMIT_CPU, 30 + fileBytes / (1u << 20));
+  lowerLimit(RLIMIT_CPU, 10 + fileBytes / (1u << 20));
   lowerLimit(RLIMIT_CORE, 0);
 }
 
