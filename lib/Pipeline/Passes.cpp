@@ -40,6 +40,7 @@ static const char *typeName(Precision precision) {
 
 void ashlar::buildCheckPipeline(OpPassManager &manager) {
   // Functions are a way of writing models, not of running them.
+  manager.addPass(createCheckCalls());
   manager.addPass(createInlinerPass({}, [](OpPassManager &) {}));
   manager.addPass(createSymbolDCEPass());
   manager.addNestedPass<func::FuncOp>(createCanonicalizerPass());
@@ -84,6 +85,7 @@ void ashlar::buildGraphPipeline(OpPassManager &manager, Precision precision,
 }
 
 void ashlar::buildLoweringPipeline(OpPassManager &manager) {
+  manager.addNestedPass<func::FuncOp>(createLowerPacks());
   manager.addNestedPass<func::FuncOp>(createConvertNNToNPU());
   manager.addPass(createConvertNNToLinalg());
   manager.addNestedPass<func::FuncOp>(createCanonicalizerPass());

@@ -24,6 +24,8 @@ static std::optional<DataType> getDataType(Type element) {
     return DataType::F16;
   if (element.isBF16())
     return DataType::BF16;
+  if (element.isIndex()) // 64 bits wide, on the host as in an image
+    return DataType::I64;
   auto integer = dyn_cast<IntegerType>(element);
   if (!integer)
     return std::nullopt;

@@ -8,6 +8,9 @@
 // RUN: not ashlar compile %t/sum.mlir --check 2>&1 | FileCheck %s --check-prefix=SUM
 // RUN: ashlar verify %t/softmax.mlir | FileCheck %s --check-prefix=SOFTMAX
 // RUN: ashlar compile %t/softmax.mlir --check
+// RUN: not ashlar compile %t/names.mlir --check 2>&1 | FileCheck %s --check-prefix=NAMES
+// RUN: ashlar verify %t/index.mlir --sanitize | FileCheck %s --check-prefix=SOFTMAX
+// NAMES: two inputs or outputs are named 'a'
 // TYPE: no element type of the machine is i4
 // PAIR: its reduction is none that the vector unit does
 // SUM: does not fit
@@ -52,4 +55,26 @@ func.func @main(%x: tensor<4x9xf32>) -> tensor<4x9xf32> {
   %e = tensor.empty() : tensor<4x9xf32>
   %0 = linalg.softmax dimension(1) ins(%x : tensor<4x9xf32>) outs(%e : tensor<4x9xf32>) -> tensor<4x9xf32>
   return %0 : tensor<4x9xf32>
+}
+
+//--- names.mlir
+func.func @main(%x: tensor<4xf32> {nn.name = "a"}) -> (tensor<4xf32> {nn.name = "b"}, tensor<4xf32> {nn.name = "a"}) {
+  %0 = nn.relu %x : (tensor<4xf32>) -> tensor<4xf32>
+  %1 = nn.tanh %x : (tensor<4xf32>) -> tensor<4xf32>
+  return %0, %1 : tensor<4xf32>, tensor<4xf32>
+}
+
+//--- index.mlir
+// Indices at the edges are 64 bits wide.
+#m = affine_map<(i) -> (i)>
+func.func @main(%x: tensor<7xindex>) -> tensor<7xindex> {
+  %e = tensor.empty() : tensor<7xindex>
+  %0 = linalg.generic {indexing_maps = [#m, #m], iterator_types = ["parallel"]}
+      ins(%x : tensor<7xindex>) outs(%e : tensor<7xindex>) {
+  ^bb0(%a: index, %b: index):
+    %i = linalg.index 0 : index
+    %s = arith.addi %a, %i : index
+    linalg.yield %s : index
+  } -> tensor<7xindex>
+  return %0 : tensor<7xindex>
 }

@@ -23,6 +23,7 @@
 #include "mlir/Dialect/Quant/IR/QuantTypes.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -41,6 +42,7 @@ struct CheckSupport : ashlar::impl::CheckSupportBase<CheckSupport> {
 
 private:
   void checkFunction(func::FuncOp function);
+  void checkNames(func::FuncOp function);
   void checkOperation(Operation *op);
   void checkSize(Location loc, Type type);
   void refuse(Operation *op, const Twine &reason);
@@ -67,6 +69,9 @@ static bool isElement(Type type, bool inGraph) {
          type.isIndex() || (inGraph && isa<quant::QuantizedType>(type));
 }
 
+/// What NumPy's arrays have at most; some analyses take the square of it.
+constexpr int64_t kMostDims = 64;
+
 /// Why a tensor of this type cannot be in the program; empty if it can.
 static std::string whyNotTensor(Type type, bool inGraph) {
   auto tensor = dyn_cast<RankedTensorType>(type);
@@ -74,6 +79,9 @@ static std::string whyNotTensor(Type type, bool inGraph) {
   llvm::raw_string_ostream os(text);
   if (!tensor)
     os << "the rank of " << type << " is known only at run time";
+  else if (tensor.getRank() > kMostDims)
+    os << "the tensor has " << tensor.getRank() << " dimensions, at most "
+       << kMostDims << " are compiled";
   else if (!tensor.hasStaticShape())
     os << "a dimension of " << type << " is known only at run time";
   else if (tensor.getEncoding())
@@ -100,20 +108,6 @@ static bool hasCountableSize(RankedTensorType type) {
 // Operations
 //===----------------------------------------------------------------------===//
 
-/// pack and unpack of one tile are a pad, a slice and a transposition; with
-/// more tiles upstream decomposes neither.
-static bool isOneTile(Operation *op) {
-  auto ones = [](ArrayRef<int64_t> outer) {
-    return llvm::all_of(outer, [](int64_t size) { return size == 1; });
-  };
-  if (auto pack = dyn_cast<linalg::PackOp>(op))
-    return ones(pack.getDestType().getShape().take_front(
-        pack.getSourceType().getRank()));
-  auto unpack = cast<linalg::UnPackOp>(op);
-  return ones(unpack.getSourceType().getShape().take_front(
-      unpack.getDestType().getRank()));
-}
-
 /// Why an operation on tensors has no lowering; empty if it has one.
 static std::string whyNotOperation(Operation *op) {
   constexpr StringLiteral kElements =
@@ -123,18 +117,12 @@ static std::string whyNotOperation(Operation *op) {
           op->getDialect()))
     return "";
   return llvm::TypeSwitch<Operation *, std::string>(op)
-      .Case<linalg::LinalgOp, linalg::AggregatedOpInterface, arith::ConstantOp>(
-          [](Operation *) { return ""; })
+      .Case<linalg::LinalgOp, linalg::AggregatedOpInterface, linalg::PackOp,
+            linalg::UnPackOp, arith::ConstantOp>([](Operation *) { return ""; })
       .Case<tensor::EmptyOp, tensor::CastOp, tensor::CollapseShapeOp,
             tensor::ExpandShapeOp, tensor::ExtractSliceOp,
             tensor::InsertSliceOp, tensor::PadOp, tensor::ConcatOp,
             tensor::SplatOp, tensor::GenerateOp>([](Operation *) { return ""; })
-      .Case<linalg::PackOp, linalg::UnPackOp>([](Operation *op) {
-        return isOneTile(op) ? ""
-                             : "only a single tile is packed or unpacked; "
-                               "write tensor.pad, tensor.expand_shape or "
-                               "tensor.collapse_shape and linalg.transpose";
-      })
       .Case<tensor::ExtractOp, tensor::InsertOp, tensor::FromElementsOp>(
           [&](Operation *) { return kElements.str(); })
       .Case<tensor::GatherOp, tensor::ScatterOp>([](Operation *) {
@@ -235,6 +223,31 @@ static std::string whyNotArgument(Type type) {
   return text;
 }
 
+/// The signature tells inputs, outputs and states apart by their names. Those
+/// without one are called `arg` with the number that they get when results
+/// become arguments; the next value of a state has that state's place.
+void CheckSupport::checkNames(func::FuncOp function) {
+  llvm::StringSet<> names;
+  auto check = [&](DictionaryAttr attributes, size_t index) {
+    StringAttr given;
+    for (StringRef key : {"nn.name", "npu.name"})
+      if (attributes && !given)
+        given = attributes.getAs<StringAttr>(key);
+    std::string name = given ? given.str() : "arg" + std::to_string(index);
+    if (names.insert(name).second)
+      return;
+    supported = false;
+    function.emitError() << "two inputs or outputs are named '" << name
+                         << "'; each needs a name of its own (nn.name)";
+  };
+  size_t index = 0;
+  for (unsigned i = 0; i < function.getNumArguments(); ++i)
+    check(function.getArgAttrDict(i), index++);
+  for (unsigned i = 0; i < function.getNumResults(); ++i)
+    if (!function.getResultAttr(i, "nn.state"))
+      check(function.getResultAttrDict(i), index++);
+}
+
 void CheckSupport::checkFunction(func::FuncOp function) {
   auto refuseEdge = [&](StringRef kind, size_t index, const Twine &reason) {
     supported = false;
@@ -250,6 +263,7 @@ void CheckSupport::checkFunction(func::FuncOp function) {
   };
   check("argument", function.getArgumentTypes());
   check("result", function.getResultTypes());
+  checkNames(function);
   if (!llvm::hasSingleElement(function.getBody()))
     return refuse(function.front().getTerminator(),
                   "a model has no branches; compute both sides and select");

@@ -49,17 +49,6 @@ func.func @main(%x: tensor<8x4xf32>, %i: tensor<3x1xindex>, %s: tensor<2xindex>,
 
 // -----
 
-func.func @main(%x: tensor<8x16xf32>) -> (tensor<2x4x4x4xf32>, tensor<1x1x8x16xf32>) {
-  %e = tensor.empty() : tensor<2x4x4x4xf32>
-  // expected-error @+1 {{only a single tile is packed or unpacked; write tensor.pad, tensor.expand_shape or tensor.collapse_shape and linalg.transpose}}
-  %0 = linalg.pack %x inner_dims_pos = [0, 1] inner_tiles = [4, 4] into %e : tensor<8x16xf32> -> tensor<2x4x4x4xf32>
-  %f = tensor.empty() : tensor<1x1x8x16xf32>
-  %1 = linalg.pack %x inner_dims_pos = [0, 1] inner_tiles = [8, 16] into %f : tensor<8x16xf32> -> tensor<1x1x8x16xf32>
-  return %0, %1 : tensor<2x4x4x4xf32>, tensor<1x1x8x16xf32>
-}
-
-// -----
-
 // expected-error @+2 {{cannot compile argument 0 of main: no element type of the machine is complex<f32>; it has f16, bf16, f32, f64, i1, i8, i16, i32 and i64}}
 // expected-error @+1 {{cannot compile argument 1 of main: no element type of the machine is i7}}
 func.func @main(%x: tensor<4xcomplex<f32>>, %y: tensor<4xi7>) {
@@ -134,4 +123,38 @@ func.func @main(%x: tensor<9xf32> {npu.io = "output"}) -> tensor<9xf32> {
 func.func @main(%x: tensor<9xf32>) -> tensor<9xf32> {
   // expected-error @+1 {{cannot compile llvm.unreachable () -> (): a model ends with func.return}}
   llvm.unreachable
+}
+
+// -----
+
+// expected-error @+1 {{two inputs or outputs are named 'a'; each needs a name of its own (nn.name)}}
+func.func @main(%x: tensor<4xf32> {nn.name = "a"}, %y: tensor<4xf32> {nn.name = "a"}) -> tensor<4xf32> {
+  %0 = nn.add %x, %y : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
+  return %0 : tensor<4xf32>
+}
+
+// -----
+
+// expected-error @+1 {{two inputs or outputs are named 'a'; each needs a name of its own (nn.name)}}
+func.func @main(%x: tensor<4xf32> {nn.name = "a"}) -> (tensor<4xf32> {nn.name = "a"}) {
+  %0 = nn.relu %x : (tensor<4xf32>) -> tensor<4xf32>
+  return %0 : tensor<4xf32>
+}
+
+// -----
+
+// What has no name is called by its number.
+// expected-error @+1 {{two inputs or outputs are named 'arg1'; each needs a name of its own (nn.name)}}
+func.func @main(%x: tensor<4xf32> {nn.name = "arg1"}) -> tensor<4xf32> {
+  %0 = nn.relu %x : (tensor<4xf32>) -> tensor<4xf32>
+  return %0 : tensor<4xf32>
+}
+
+// -----
+
+// expected-error @+2 {{cannot compile argument 0 of main: the tensor has 65 dimensions, at most 64 are compiled}}
+// expected-error @+1 {{cannot compile result 0 of main: the tensor has 65 dimensions, at most 64 are compiled}}
+func.func @main(%x: tensor<1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1xf32>)
+    -> tensor<1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1xf32> {
+  return %x : tensor<1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1xf32>
 }

@@ -10,6 +10,32 @@
 
 include "mlir/Pass/PassBase.td"
 
+def CheckCalls : Pass<"func-check-calls", "::mlir::ModuleOp"> {
+  let summary = "refuses functions whose calls inline to more operations than are compiled";
+  let description = [{
+    Runs before calls are inlined. Chains of functions that call one another
+    twice double at every step: a file of a few kilobytes can describe a model of
+    2^60 operations. Counts, from the functions that call nothing upwards, what
+    each would have with its calls inlined, and refuses the first that would have
+    more than `max-operations`, which is ten times what the largest models have.
+    Functions that call themselves are not inlined; `linalg-check-support`
+    refuses them.
+
+    ```mlir
+    func.func private @f60(%x: tensor<4xf32>) -> tensor<4xf32> {
+      %0 = call @f59(%x) : (tensor<4xf32>) -> tensor<4xf32>
+      %1 = call @f59(%0) : (tensor<4xf32>) -> tensor<4xf32>
+      return %1 : tensor<4xf32>
+    }
+    // error: functions are inlined, and with what it calls this one has ...
+    ```
+  }];
+  let options = [
+    Option<"maxOperations", "max-operations", "uint64_t", "100000",
+           "operations that a function may have with its calls inlined">
+  ];
+}
+
 def CheckSupport : Pass<"linalg-check-support", "::mlir::ModuleOp"> {
   let summary = "says what of a model no engine can do, all of it";
   let description = [{
@@ -30,6 +56,25 @@ def CheckSupport : Pass<"linalg-check-support", "::mlir::ModuleOp"> {
     // use a linalg.generic with arith.bitcast
     ```
   }];
+}
+
+def LowerPacks : Pass<"linalg-lower-packs", "::mlir::func::FuncOp"> {
+  let summary = "linalg.pack and linalg.unpack become pads, reshapes, transpositions and slices";
+  let description = [{
+    Layouts in tiles are how others' compilers prepare for their own kernels. Here
+    they are movements of elements like any other, however many tiles there are,
+    and the scheduler chooses tiles of its own. Expects static shapes; guarantees
+    that neither operation is left.
+
+    ```mlir
+    %0 = linalg.pack %x inner_dims_pos = [0] inner_tiles = [2] into %e : tensor<6x5xf32> -> tensor<3x5x2xf32>
+    // becomes
+    %1 = tensor.expand_shape %x [[0, 1], [2]] output_shape [3, 2, 5] : tensor<6x5xf32> into tensor<3x2x5xf32>
+    %0 = linalg.transpose ins(%1 : tensor<3x2x5xf32>) outs(%e : tensor<3x5x2xf32>) permutation = [0, 2, 1]
+    ```
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect",
+                           "::mlir::arith::ArithDialect"];
 }
 
 def ConvertNNToNPU : Pass<"convert-nn-to-npu", "::mlir::func::FuncOp"> {
