@@ -88,10 +88,14 @@ nisaToImage(const std::shared_ptr<llvm::SourceMgr> &sources, raw_ostream &out,
   registry.insert<nisa::NISADialect, npu::NPUDialect, memref::MemRefDialect>();
   const llvm::MemoryBuffer *file =
       sources->getMemoryBuffer(sources->getMainFileID());
-  if (std::string error = probeMlir(*file, registry); !error.empty())
+  std::string error;
+  auto sound = probeMlir(*file, registry, error);
+  if (!sound)
     return complain("error: " + error);
+  auto probed = std::make_shared<llvm::SourceMgr>();
+  probed->AddNewSourceBuffer(std::move(sound), llvm::SMLoc());
   context->appendDialectRegistry(registry);
-  auto module = parseSourceFile<ModuleOp>(sources, context);
+  auto module = parseSourceFile<ModuleOp>(probed, context);
   if (!module)
     return failure();
   FailureOr<runtime::ImageContents> contents = buildImage(*module);

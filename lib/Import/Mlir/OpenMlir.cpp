@@ -8,7 +8,9 @@
 #include "ashlar/Import/Mlir/OpenMlir.h"
 
 #include "mlir/Bytecode/BytecodeReader.h"
+#include "mlir/Bytecode/BytecodeWriter.h"
 #include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Parser/Parser.h"
@@ -17,6 +19,7 @@
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -103,11 +106,29 @@ static bool isWhole(DenseArrayAttr attr) {
          attr.getSize() * static_cast<int64_t>(std::max(bits / 8, 1u));
 }
 
+/// Writes what has been read of bytecode as it should have been written.
+static bool rewrite(Block &block, MLIRContext &context, int copy) {
+  llvm::raw_fd_ostream out(copy, /*shouldClose=*/false);
+  OwningOpRef<ModuleOp> around;
+  Operation *top = block.empty() ? nullptr : &block.front();
+  if (!llvm::hasSingleElement(block)) {
+    around = ModuleOp::create(UnknownLoc::get(&context));
+    around->getBody()->getOperations().splice(around->getBody()->begin(),
+                                              block.getOperations());
+    top = *around;
+  }
+  bool written = succeeded(writeBytecodeToFile(top, out));
+  out.flush();
+  bool failedToWrite = out.has_error();
+  out.clear_error();
+  return written && !failedToWrite;
+}
+
 /// Reads `file` to the end and looks at all of it; what is wrong with bytecode
-/// goes to `reasons`. (An error in reading it may come after harm is done: the
-/// parent does not read what the child could not.)
+/// goes to `reasons`, and what it holds to `copy`.
 static ProbeExit probe(llvm::MemoryBufferRef file,
-                       const DialectRegistry &registry, raw_ostream &reasons) {
+                       const DialectRegistry &registry, raw_ostream &reasons,
+                       int copy) {
   MLIRContext context(registry, MLIRContext::Threading::DISABLED);
   context.allowUnregisteredDialects();
   llvm::ListSeparator separator("; ");
@@ -138,6 +159,10 @@ static ProbeExit probe(llvm::MemoryBufferRef file,
   flags.elideLargeElementsAttrs().elideLargeResourceString().enableDebugInfo();
   for (Operation &top : block)
     top.print(llvm::nulls(), flags);
+  if (isBytecode(file) && !rewrite(block, context, copy)) {
+    reasons << "what it holds cannot be written again";
+    return Unreadable;
+  }
   return Readable;
 }
 
@@ -160,7 +185,8 @@ static std::string readAll(int pipe) {
 
 /// Runs the child; what it has written, and how it has ended.
 static std::string runProbe(llvm::MemoryBufferRef file,
-                            const DialectRegistry &registry, int &status) {
+                            const DialectRegistry &registry, int copy,
+                            int &status) {
   status = -1;
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0)
@@ -172,7 +198,7 @@ static std::string runProbe(llvm::MemoryBufferRef file,
     int code;
     {
       llvm::raw_fd_ostream reasons(ends[1], /*shouldClose=*/false);
-      code = probe(file, registry, reasons);
+      code = probe(file, registry, reasons, copy);
     }
     // Nothing that the parent has registered for its end is the child's.
     _exit(code);
@@ -188,23 +214,46 @@ static std::string runProbe(llvm::MemoryBufferRef file,
   return text;
 }
 
-std::string ashlar::probeMlir(llvm::MemoryBufferRef file,
-                              const DialectRegistry &registry) {
+/// Why the file is refused, or nothing.
+static std::string probeInChild(llvm::MemoryBufferRef file,
+                                const DialectRegistry &registry, int copy) {
   int status;
-  std::string reasons = runProbe(file, registry, status);
-  std::string prefix =
-      "cannot read '" + file.getBufferIdentifier().str() + "': ";
+  std::string reasons = runProbe(file, registry, copy, status);
   if (status == -1)
-    return prefix + "no process to try it in: " + reasons;
+    return "no process to try it in: " + reasons;
   if (WIFEXITED(status) && WEXITSTATUS(status) == Readable)
     return "";
   if (WIFEXITED(status))
-    return prefix + reasons;
-  return prefix +
-         (isBytecode(file)
-              ? "MLIR's reader of bytecode would crash on it: it is "
-                "damaged, or nests too deeply"
-              : "MLIR's parser would crash on it: it nests too deeply");
+    return reasons;
+  return isBytecode(file)
+             ? "MLIR's reader of bytecode would crash on it: it is damaged, or "
+               "nests too deeply"
+             : "MLIR's parser would crash on it: it nests too deeply";
+}
+
+std::unique_ptr<llvm::MemoryBuffer>
+ashlar::probeMlir(llvm::MemoryBufferRef file, const DialectRegistry &registry,
+                  std::string &error) {
+  int copy = isBytecode(file) ? memfd_create("mlirbc", MFD_CLOEXEC) : -1;
+  error = isBytecode(file) && copy < 0 ? strerror(errno)
+                                       : probeInChild(file, registry, copy);
+  std::unique_ptr<llvm::MemoryBuffer> sound;
+  if (error.empty() && copy < 0)
+    sound = llvm::MemoryBuffer::getMemBuffer(file);
+  if (error.empty() && copy >= 0) {
+    auto read = llvm::MemoryBuffer::getOpenFile(
+        copy, file.getBufferIdentifier(), /*FileSize=*/-1,
+        /*RequiresNullTerminator=*/false);
+    if (read)
+      sound = std::move(*read);
+    else
+      error = read.getError().message();
+  }
+  if (copy >= 0)
+    close(copy);
+  if (!error.empty())
+    error = "cannot read '" + file.getBufferIdentifier().str() + "': " + error;
+  return sound;
 }
 
 std::unique_ptr<llvm::MemoryBuffer>
@@ -213,6 +262,6 @@ ashlar::openMlir(StringRef path, const DialectRegistry &registry,
   std::unique_ptr<llvm::MemoryBuffer> file = openInputFile(path, &error);
   if (!file)
     return nullptr;
-  error = probeMlir(*file, registry);
-  return error.empty() ? std::move(file) : nullptr;
+  auto sound = probeMlir(*file, registry, error);
+  return sound && !isBytecode(*file) ? std::move(file) : std::move(sound);
 }
