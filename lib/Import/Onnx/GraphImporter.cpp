@@ -133,6 +133,34 @@ void GraphImporter::refuseOperator(const onnx::NodeProto &node,
                                    "' are not known");
 }
 
+/// Operators that get along without a first input.
+static bool needsNoInput(StringRef name) {
+  return name == "Constant" || name == "SequenceEmpty";
+}
+
+/// Operators whose inputs may be sequences: they look themselves.
+static bool takesSequences(StringRef name) {
+  return llvm::is_contained({"ConcatFromSequence", "Identity", "SequenceAt",
+                             "SequenceErase", "SequenceInsert",
+                             "SequenceLength"},
+                            name);
+}
+
+LogicalResult GraphImporter::checkOperands(const onnx::NodeProto &node,
+                                           NodeContext &nc) {
+  for (const onnx::AttributeProto &attribute : node.attribute())
+    if (!attribute.ref_attr_name().empty())
+      return nc.unsupported("the attribute " + attribute.name() +
+                            " is that of a function around a branch");
+  if (!nc.input(0) && !needsNoInput(operatorName(node)))
+    return nc.malformed("expected an input");
+  for (unsigned i = 0; i < nc.numInputs(); ++i)
+    if (isSequence(nc.input(i)) && !takesSequences(operatorName(node)))
+      return nc.malformed("input " + Twine(i) +
+                          " is a sequence, expected a tensor");
+  return success();
+}
+
 void GraphImporter::importNode(const onnx::NodeProto &node) {
   auto giveUp = [&] {
     for (const std::string &name : node.output())
@@ -147,6 +175,18 @@ void GraphImporter::importNode(const onnx::NodeProto &node) {
       giveUp();
     return;
   }
+  if (isStandard(node) && session.opset != 0 &&
+      (node.op_type() == "If" || node.op_type() == "Loop")) {
+    NodeContext nc(node, session, builder, where, operands);
+    if (!complete)
+      return giveUp();
+    if (failed(node.op_type() == "If" ? importIf(node, nc)
+                                      : importLoop(node, nc))) {
+      noteFailure(nc);
+      giveUp();
+    }
+    return;
+  }
   const OpTable &table = onnxOpTable();
   auto importer = table.find(name);
   if (importer == table.end() || (isStandard(node) && session.opset == 0)) {
@@ -156,14 +196,11 @@ void GraphImporter::importNode(const onnx::NodeProto &node) {
   if (!complete)
     return giveUp();
   NodeContext nc(node, session, builder, where, operands);
-  // What importers rely on, so that none of them has to ask.
-  LogicalResult imported = nc.input(0) || name == "Constant"
-                               ? importer->second(nc)
-                               : nc.malformed("expected an input");
-  if (nc.wasMalformed())
-    status = ImportStatus::Unreadable;
-  else if (failed(imported) && status == ImportStatus::Ok)
-    status = ImportStatus::Unsupported;
+  LogicalResult imported = checkOperands(node, nc);
+  if (succeeded(imported))
+    imported = importer->second(nc);
+  if (failed(imported) || nc.wasMalformed())
+    noteFailure(nc);
   if (failed(imported))
     return giveUp();
   for (auto [i, name] : llvm::enumerate(node.output())) {
@@ -256,6 +293,11 @@ LogicalResult GraphImporter::finish() {
         unreadable(loc) << "nothing produces output '" << output.name() << "'";
       continue;
     }
+    if (isSequence(found->second)) {
+      unsupported(loc) << "output '" << output.name()
+                       << "' is a sequence of tensors, which is not supported";
+      continue;
+    }
     results.push_back(found->second);
     types.push_back(found->second.getType());
     checkDeclaredOutput(output, cast<RankedTensorType>(types.back()));
@@ -263,6 +305,8 @@ LogicalResult GraphImporter::finish() {
   if (status != ImportStatus::Ok)
     return failure();
   func::ReturnOp::create(builder, loc, results);
+  // Nothing reads sequences any more.
+  func.walk([](UnrealizedConversionCastOp sequence) { sequence.erase(); });
   func.setFunctionType(
       builder.getFunctionType(func.getFunctionType().getInputs(), types));
   annotate(func);
@@ -274,11 +318,14 @@ ImportResult GraphImporter::run(Location fileLoc) {
   OwningOpRef<ModuleOp> module = ModuleOp::create(builder, loc);
   builder.setInsertionPointToStart(module->getBody());
   bool ok = succeeded(readOpset(session.file.model().opset_import())) &&
-            succeeded(checkOptions()) && succeeded(importSignature()) &&
-            succeeded(importInitializers());
-  if (ok) {
+            succeeded(checkOptions()) && succeeded(importSignature());
+  if (ok)
+    importInitializers(graph);
+  if (ok && status != ImportStatus::Unreadable) {
     importNodes();
     ok = succeeded(finish()) && succeeded(verify(*module));
+  } else {
+    ok = false;
   }
   ImportResult result;
   result.inputs = inputNames;

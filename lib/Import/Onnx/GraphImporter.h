@@ -39,7 +39,7 @@ private:
   mlir::LogicalResult importSignature();
   template <typename Read>
   void importInitializer(const onnx::TensorProto &tensor, Read read);
-  mlir::LogicalResult importInitializers();
+  void importInitializers(const onnx::GraphProto &of);
   void importNodes();
   void importNode(const onnx::NodeProto &node);
   /// Says why a node's operator is none that is imported.
@@ -53,6 +53,20 @@ private:
   mlir::LogicalResult checkCall(const onnx::NodeProto &call,
                                 const onnx::FunctionProto &function,
                                 size_t operands);
+  /// Import graphs inside of a node in its place, if what decides about them
+  /// is known.
+  mlir::LogicalResult importIf(const onnx::NodeProto &node, NodeContext &nc);
+  mlir::LogicalResult importLoop(const onnx::NodeProto &node, NodeContext &nc);
+  mlir::FailureOr<llvm::SmallVector<mlir::Value>>
+  importSubgraph(const onnx::NodeProto &node, const onnx::GraphProto &inner,
+                 llvm::ArrayRef<mlir::Value> arguments);
+  mlir::LogicalResult refuseTooManyNodes(const onnx::NodeProto &node);
+  void setOutputs(const onnx::NodeProto &node,
+                  llvm::ArrayRef<mlir::Value> results);
+  void noteFailure(const NodeContext &nc);
+  /// Whether a node gets what the importer of its operator relies on.
+  mlir::LogicalResult checkOperands(const onnx::NodeProto &node,
+                                    NodeContext &nc);
   void checkOutputNames();
   void checkDeclaredOutput(const onnx::ValueInfoProto &output,
                            mlir::RankedTensorType type);
@@ -88,7 +102,9 @@ private:
   std::vector<std::string> inputNames; // fixed ones among them
   /// Functions whose nodes are being imported: they may not call themselves.
   std::vector<const onnx::FunctionProto *> calls;
-  size_t inlinedNodes = 0; // of functions, over all calls
+  /// A chain of functions that call one another twice doubles at every step.
+  static constexpr size_t kMostNestedCalls = 500, kMostInlinedNodes = 100000;
+  size_t inlinedNodes = 0; // of functions, branches and loops, over all
   bool hasTooManyNodes = false;
   bool hasGivenSizes = false; // sizes that the file leaves open
   ImportStatus status = ImportStatus::Ok;

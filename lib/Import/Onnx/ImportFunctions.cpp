@@ -48,9 +48,6 @@ static std::string readOverload(const Message &message, int number) {
   return found.empty() ? std::string() : found.back();
 }
 
-/// A chain of functions that call one another twice doubles at every step.
-static constexpr size_t kMostNestedCalls = 500, kMostInlinedNodes = 100000;
-
 static StringRef plainDomain(StringRef domain) {
   return domain == "ai.onnx" ? StringRef() : domain;
 }
@@ -177,14 +174,8 @@ LogicalResult GraphImporter::importCall(const NodeProto &call,
   std::swap(values, outerValues);
   std::swap(unknown, outerUnknown);
   session.opset = opset;
-  if (inlinedNodes > kMostInlinedNodes) {
-    // Said once; the calls around this one end here as well.
-    if (std::exchange(hasTooManyNodes, true))
-      return failure();
-    return unsupported(nodeLocation(call))
-           << "functions are inlined, and give more than " << kMostInlinedNodes
-           << " nodes, which is not supported";
-  }
+  if (inlinedNodes > kMostInlinedNodes)
+    return refuseTooManyNodes(call);
   for (auto [i, name] : llvm::enumerate(call.output())) {
     if (name.empty())
       continue;

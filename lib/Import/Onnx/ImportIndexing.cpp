@@ -76,34 +76,21 @@ static LogicalResult importSplit(NodeContext &nc) {
   auto given = nc.intsInputOrAttr(1, "split");
   if (failed(axis) || failed(given))
     return failure();
-  int64_t total = shape[*axis], parts = nc.numOutputs(), sum = 0;
+  int64_t total = shape[*axis], parts = nc.numOutputs();
   SmallVector<int64_t> lengths;
   if (*given)
     lengths = **given;
   else if (parts > 0)
     for (int64_t i = 0, each = llvm::divideCeil(total, parts); i < parts; ++i)
       lengths.push_back(std::max<int64_t>(0, std::min(each, total - i * each)));
-  for (int64_t length : lengths) {
-    if (length < 0 || length > total)
-      return nc.malformed("a part has " + Twine(length) + " of the " +
-                          Twine(total) + " elements");
-    sum += length;
-  }
-  if (int64_t(lengths.size()) != parts || sum != total)
-    return nc.malformed("the parts do not add up to the dimension's size " +
-                        Twine(total));
-  SmallVector<int64_t> from(shape.size(), 0), sizes(shape),
-      step(shape.size(), 1);
-  for (int64_t i = 0; i < parts; ++i) {
-    sizes[*axis] = lengths[i];
-    Value part = nc.make<nn::SliceOp>({nc.input(0)}, {nc.attr("starts", from),
-                                                      nc.attr("sizes", sizes),
-                                                      nc.attr("steps", step)});
-    if (!part)
-      return failure();
+  if (int64_t(lengths.size()) != parts)
+    return nc.malformed("there are " + Twine(lengths.size()) + " sizes for " +
+                        Twine(parts) + " parts");
+  auto made = nc.split(nc.input(0), *axis, lengths);
+  if (failed(made))
+    return failure();
+  for (auto [i, part] : llvm::enumerate(*made))
     nc.setOutput(i, part);
-    from[*axis] += lengths[i];
-  }
   return success();
 }
 

@@ -30,6 +30,7 @@ const OpTable &ashlar::onnxOpTable() {
     addResizeOps(entries);
     addEinsumOps(entries);
     addQuantizationOps(entries);
+    addSequenceOps(entries);
     return entries;
   }();
   return table;

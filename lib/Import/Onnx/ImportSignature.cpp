@@ -230,15 +230,14 @@ void GraphImporter::importInitializer(const onnx::TensorProto &tensor,
     unreadable(where) << "two initialisers are named '" << tensor.name() << "'";
 }
 
-LogicalResult GraphImporter::importInitializers() {
+/// What is not supported is listed with the nodes that are not.
+void GraphImporter::importInitializers(const onnx::GraphProto &of) {
   MLIRContext *context = builder.getContext();
-  for (const auto &tensor : graph.initializer())
+  for (const auto &tensor : of.initializer())
     importInitializer(
         tensor, [&] { return tensorValue(session.file, tensor, context); });
-  for (const auto &sparse : graph.sparse_initializer())
+  for (const auto &sparse : of.sparse_initializer())
     importInitializer(sparse.values(), [&] {
       return sparseValue(session.file, sparse, context);
     });
-  // What is not supported is listed with the nodes that are not.
-  return success(status != ImportStatus::Unreadable);
 }

@@ -249,6 +249,34 @@ bool NodeContext::isTooLarge(ArrayRef<int64_t> shape) {
   return true;
 }
 
+FailureOr<SmallVector<Value>> NodeContext::split(Value value, int64_t axis,
+                                                 ArrayRef<int64_t> lengths) {
+  ArrayRef<int64_t> shape = type(value).getShape();
+  int64_t total = shape[axis], sum = 0;
+  for (int64_t length : lengths) {
+    if (length < 0 || length > total)
+      return malformed("a part has " + Twine(length) + " of the " +
+                       Twine(total) + " elements");
+    sum += length;
+  }
+  if (sum != total)
+    return malformed("the parts do not add up to the dimension's size " +
+                     Twine(total));
+  SmallVector<int64_t> from(shape.size(), 0), sizes(shape),
+      step(shape.size(), 1);
+  SmallVector<Value> parts;
+  for (int64_t length : lengths) {
+    sizes[axis] = length;
+    parts.push_back(
+        make<nn::SliceOp>({value}, {attr("starts", from), attr("sizes", sizes),
+                                    attr("steps", step)}));
+    if (!parts.back())
+      return failure();
+    from[axis] += length;
+  }
+  return parts;
+}
+
 SmallVector<Value> NodeContext::insert(OperationState &state) {
   for (Type type : state.types)
     if (isTooLarge(cast<ShapedType>(type).getShape()))
@@ -334,7 +362,8 @@ static std::string describe(const onnx::NodeProto &node,
       for (int64_t size : type.getShape())
         os << size << 'x';
       os << type.getElementType();
-    }
+    } else
+      os << "a sequence";
   });
   os << ")";
   return text;

@@ -38,9 +38,13 @@ constexpr int64_t maxElements = int64_t(1) << 40;
 /// more than `maxElements`.
 std::optional<int64_t> countElements(llvm::ArrayRef<int64_t> shape);
 
+/// Whether a value is a sequence of tensors (ImportSequences.cpp).
+bool isSequence(mlir::Value value);
+
 /// One node of the source graph while it is being imported; its first input is
-/// present (but of a Constant). Attribute getters report an attribute of the
-/// wrong kind once and return the default then.
+/// present (but of a Constant and an empty sequence), and only the importers of
+/// sequences see inputs that are no tensors. Attribute getters report an
+/// attribute of the wrong kind once and return the default then.
 class NodeContext {
 public:
   NodeContext(const onnx::NodeProto &node, ImportSession &session,
@@ -156,6 +160,10 @@ public:
   }
   mlir::Value reshape(mlir::Value value, llvm::ArrayRef<int64_t> shape);
   mlir::Value broadcast(mlir::Value value, llvm::ArrayRef<int64_t> shape);
+  /// Slices of `value` of these lengths, one behind the other along `axis`;
+  /// reports lengths that do not add up to its size.
+  mlir::FailureOr<llvm::SmallVector<mlir::Value>>
+  split(mlir::Value value, int64_t axis, llvm::ArrayRef<int64_t> lengths);
   /// A one-element constant of rank 0 and `element` type.
   mlir::Value scalar(mlir::Type element, double value);
   mlir::Value constant(mlir::ElementsAttr value);

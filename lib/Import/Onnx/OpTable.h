@@ -38,6 +38,7 @@ void addGeneratorOps(OpTable &table);
 void addResizeOps(OpTable &table);
 void addEinsumOps(OpTable &table);
 void addQuantizationOps(OpTable &table);
+void addSequenceOps(OpTable &table);
 
 const OpTable &onnxOpTable();
 

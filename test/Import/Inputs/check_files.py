@@ -169,7 +169,7 @@ CASES = [
      "function 'F' has 1 inputs and 1 outputs, the call 2 and 1"),
     (call([helper.make_node("LSTM", ["a"], ["b"], name="inner")]), [], 3,
      "LSTM 'y/inner' is not supported: nn has no operator for loops yet"),
-    (chain(64, 2), [], 3, "functions are inlined, and give more than 100000 nodes, which is not supported"),
+    (chain(64, 2), [], 3, "functions are inlined and loops are unrolled, and give more than 100000 nodes, which is not supported"),
     (chain(600, 1), [], 3, "functions that call one another more than 500 deep are not supported"),
     (chain(400, 1), [], 0, ""),
     (foreign(("A", "my"), ("B", "my")), [], 3,

@@ -55,6 +55,8 @@ def main():
         lines = [line for line in said.splitlines() if f"<{name}>" in line]
         unlisted = any("ONNX has no such operator" in line for line in lines)
         imported = any("breaks the ONNX specification" in line for line in lines)
+        if name == "SequenceEmpty" and not lines:  # needs no input
+            continue
         if unlisted or imported == (name in refused) or not lines:
             problems.append(f"{name}: the importer says {lines}")
     print("\n".join(problems))

@@ -161,7 +161,7 @@ MALFORMED = [
 
 NOT_SUPPORTED = [
     ("the machine has no strings", "StringNormalizer", [F], {}),
-    ("its values are not tensors (sequences, optional values)", "SequenceConstruct", [F], {}),
+    ("its values are not tensors (sequences, optional values)", "Optional", [F], {}),
     ("the size of its result depends on data", "NonZero", [F], {}),
     ("nn has no operator for loops yet", "LSTM", [F], {}),
     ("it is not imported yet (nn can express it, by slice and pad)", "CenterCropPad", [F], {}, 18),

@@ -44,7 +44,7 @@ onnx.save(model(4), f"{folder}/model.onnx")
 onnx.save(model("N"), f"{folder}/dynamic.onnx")
 onnx.save(
     model(4, [helper.make_node("StringNormalizer", ["y"], ["a"], name="/odd"),
-              helper.make_node("Loop", ["y"], ["b"], name="/even")]),
+              helper.make_node("Det", ["y"], ["b"], name="/even")]),
     f"{folder}/unsupported.onnx")
 onnx.save(helper.make_model(helper.make_graph(
     [helper.make_node("Reshape", ["x", "s"], ["y"], name="/reshape")], "reshape",
