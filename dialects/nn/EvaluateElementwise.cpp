@@ -56,6 +56,7 @@ static std::optional<double> floatUnary(Operation *op, double x) {
       .Case([&](RoundOp) { return std::nearbyint(x); })
       .Case([&](SqrtOp) { return std::sqrt(x); })
       .Case([&](ReciprocalOp) { return 1 / x; })
+      .Case([&](ReluOp) { return larger(x, 0); })
       .Default([](Operation *) { return Result(); });
 }
 
@@ -129,6 +130,7 @@ static std::optional<int64_t> intUnary(Operation *op, const Integers &type,
       .Case([&](NegOp) { return int64_t(0 - uint64_t(x)); })
       .Case([&](SignOp) { return negative ? -1 : x != 0; })
       .Case([&](NotOp) { return ~x; })
+      .Case([&](ReluOp) { return negative ? 0 : x; })
       .Default([](Operation *) { return Result(); });
 }
 

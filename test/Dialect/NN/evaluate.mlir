@@ -121,3 +121,15 @@ func.func @scattered() -> (tensor<3x2xi64>, tensor<2x2xf32>) {
   // CHECK: return %[[A]], %[[B]]
   return %0, %1 : tensor<3x2xi64>, tensor<2x2xf32>
 }
+
+// CHECK-LABEL: func @relu
+func.func @relu() -> (tensor<4xf32>, tensor<2xi32>) {
+  %x = nn.constant dense<[-1.0, -0.0, 2.5, 0x7FC00000]> : tensor<4xf32>
+  %i = nn.constant dense<[-7, 7]> : tensor<2xi32>
+  %0 = nn.relu %x : (tensor<4xf32>) -> tensor<4xf32>
+  %1 = nn.relu %i : (tensor<2xi32>) -> tensor<2xi32>
+  // CHECK-DAG: %[[A:.*]] = nn.constant dense<[0.000000e+00, 0.000000e+00, 2.500000e+00, 0x7FC00000]>
+  // CHECK-DAG: %[[B:.*]] = nn.constant dense<[0, 7]>
+  // CHECK: return %[[A]], %[[B]]
+  return %0, %1 : tensor<4xf32>, tensor<2xi32>
+}
