@@ -7,6 +7,8 @@
 
 #include "CompareSizes.h"
 
+#include "dialects/nn/NN.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
@@ -177,3 +179,18 @@ ArrayRef<int64_t> SizeComparison::shapeOf(Value value) const {
 }
 
 } // namespace ashlar
+
+std::vector<std::pair<Operation *, std::vector<bool>>>
+ashlar::readDecisions(func::FuncOp imported) {
+  constexpr int64_t kLongest = 64;
+  std::vector<std::pair<Operation *, std::vector<bool>>> decisions;
+  imported.walk([&](nn::ConstantOp constant) {
+    auto value = dyn_cast<DenseElementsAttr>(constant.getValue());
+    if (!value || !value.getElementType().isInteger(1))
+      return;
+    auto &[op, bits] = decisions.emplace_back(constant, std::vector<bool>());
+    if (value.getNumElements() <= kLongest)
+      bits.assign(value.value_begin<bool>(), value.value_end<bool>());
+  });
+  return decisions;
+}

@@ -38,6 +38,11 @@ private:
   llvm::DenseMap<mlir::Value, mlir::Value> values;
 };
 
+/// The truth values that a model has come to while it was imported, in order:
+/// what it decides by the sizes it has. Empty for long lists.
+std::vector<std::pair<mlir::Operation *, std::vector<bool>>>
+readDecisions(mlir::func::FuncOp imported);
+
 } // namespace ashlar
 
 #endif // ASHLAR_LIB_PIPELINE_COMPARESIZES_H

@@ -36,6 +36,7 @@ struct Sample {
   int64_t size;
   OwningOpRef<ModuleOp> module;
   std::unique_ptr<SizeComparison> comparison;
+  std::vector<std::vector<bool>> decisions;
 };
 
 /// A dimension: fixed, or `factor` times a run-time dimension.
@@ -57,6 +58,8 @@ private:
   ImportResult importAt(ArrayRef<int64_t> sizes) const;
   ImportStatus addSample(unsigned dim, int64_t size);
   ImportStatus checkLowest(ModuleOp module);
+  ImportStatus checkDecisions(ModuleOp module);
+  ImportStatus checkDecisionsAt(ModuleOp module, unsigned dim, int64_t size);
   ImportStatus compare();
   FailureOr<Form> findForm(Value value, unsigned position) const;
   bool checkForms();
@@ -113,6 +116,13 @@ static SmallVector<int64_t> chooseSizes(const RuntimeDim &dim) {
   return sizes.takeVector();
 }
 
+static std::vector<std::vector<bool>> decisionsOf(ModuleOp module) {
+  std::vector<std::vector<bool>> values;
+  for (auto &[op, bits] : readDecisions(mainOf(module)))
+    values.push_back(bits);
+  return values;
+}
+
 /// To linalg, where everything is explicit. Integer products of quantised
 /// values have terms that count elements, so what stands for them is compared.
 static LogicalResult lower(ModuleOp module) {
@@ -131,9 +141,13 @@ ImportStatus RuntimeDimsImporter::addSample(unsigned dim, int64_t size) {
   std::vector<int64_t> sizes = highest();
   sizes[dim] = size;
   ImportResult imported = importAt(sizes);
+  std::vector<std::vector<bool>> decisions;
+  if (imported.status == ImportStatus::Ok)
+    decisions = decisionsOf(*imported.module);
   if (imported.status == ImportStatus::Ok &&
       succeeded(lower(*imported.module))) {
     Sample &sample = samples.emplace_back();
+    sample.decisions = std::move(decisions);
     sample.dim = dim;
     sample.size = size;
     sample.module = std::move(imported.module);
@@ -255,6 +269,65 @@ ImportStatus RuntimeDimsImporter::checkLowest(ModuleOp module) {
   return ImportStatus::Ok;
 }
 
+/// Sizes between those that were compared: all of a short range, some of a long
+/// one.
+static SmallVector<int64_t> otherSizes(const RuntimeDim &dim) {
+  constexpr int64_t kMost = 16;
+  SmallVector<int64_t> compared = chooseSizes(dim), others;
+  int64_t step = std::max<int64_t>(1, (dim.highest - dim.lowest) / kMost);
+  for (int64_t size = dim.lowest; size < dim.highest;
+       size += size < dim.lowest + kMost / 2 ? 1 : step)
+    if (!llvm::is_contained(compared, size))
+      others.push_back(size);
+  return others;
+}
+
+/// What a model decides by its sizes has been done by the time it is compared:
+/// it must decide the same at other sizes. (What differs between those that
+/// were compared, without a difference in the program, does not matter.)
+ImportStatus RuntimeDimsImporter::checkDecisionsAt(ModuleOp module,
+                                                   unsigned dim, int64_t size) {
+  std::vector<int64_t> sizes = highest();
+  sizes[dim] = size;
+  ImportResult imported = importAt(sizes);
+  const char *advice = size == options.runtimeDims[dim].lowest
+                           ? "; run-time dimensions may begin at a higher size"
+                           : "";
+  if (imported.status != ImportStatus::Ok) {
+    emitError(loc) << "that is what the model says with " << say(dim, size)
+                   << advice;
+    return ImportStatus::Unsupported;
+  }
+  auto mine = readDecisions(mainOf(module));
+  auto theirs = decisionsOf(*imported.module);
+  for (size_t i = 0; i < mine.size(); ++i) {
+    auto &[op, bits] = mine[i];
+    bool matters = llvm::all_of(samples, [&, &bits = bits](const Sample &s) {
+      return i < s.decisions.size() && s.decisions[i] == bits;
+    });
+    if (matters && (i >= theirs.size() || theirs[i] != bits)) {
+      op->emitError() << "the model decides otherwise here with "
+                      << say(dim, size) << " than with "
+                      << say(dim, options.runtimeDims[dim].highest) << ": '"
+                      << options.runtimeDims[dim].name
+                      << "' cannot be left to run time" << advice;
+      return ImportStatus::Unsupported;
+    }
+  }
+  return ImportStatus::Ok;
+}
+
+ImportStatus RuntimeDimsImporter::checkDecisions(ModuleOp module) {
+  if (readDecisions(mainOf(module)).empty())
+    return ImportStatus::Ok;
+  for (auto [i, dim] : llvm::enumerate(options.runtimeDims))
+    for (int64_t size : otherSizes(dim))
+      if (ImportStatus status = checkDecisionsAt(module, i, size);
+          status != ImportStatus::Ok)
+        return status;
+  return ImportStatus::Ok;
+}
+
 ArrayAttr RuntimeDimsImporter::nameDims(ArrayRef<Form> forms) const {
   SmallVector<StringRef> names;
   for (const Form &form : forms)
@@ -300,6 +373,8 @@ ImportStatus RuntimeDimsImporter::check(ModuleOp module) {
       if (ImportStatus status = addSample(i, size); status != ImportStatus::Ok)
         return status;
   if (ImportStatus status = compare(); status != ImportStatus::Ok)
+    return status;
+  if (ImportStatus status = checkDecisions(module); status != ImportStatus::Ok)
     return status;
   if (ImportStatus status = checkLowest(module); status != ImportStatus::Ok)
     return status;

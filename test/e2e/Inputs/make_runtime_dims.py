@@ -137,6 +137,13 @@ def refused(folder):
     one("size", [("x", ["N", 4])], [("y", ["N", 4])],
         [node("Size", "x", "s"), node("Cast", "s", "f", to=TensorProto.FLOAT),
          node("Mul", "x f", "y")])
+    for name, size in ("alone", 1), ("five", 5):
+        def branch(op):
+            return helper.make_graph([node(op, "x", op)], op, [], [helper.make_tensor_value_info(op, TensorProto.FLOAT, None)])
+        one(name, [("x", ["N", 4])], [("y", ["N", 4])],
+            [node("Shape", "x", "s"), node("Gather", "s first", "n"), node("Equal", "n size", "equal"),
+             node("If", "equal", "b", then_branch=branch("Neg"), else_branch=branch("Abs")),
+             node("Where", "equal x b", "y")], [ints("first", 0), ints("size", size)])
     one("clamp", [("x", ["N", 4])], [("y", ["M", 4])],
         [node("Slice", "x from to", "y")], [ints("from", 0), ints("to", 5)])
 
