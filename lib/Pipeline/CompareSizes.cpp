@@ -180,17 +180,13 @@ ArrayRef<int64_t> SizeComparison::shapeOf(Value value) const {
 
 } // namespace ashlar
 
-std::vector<std::pair<Operation *, std::vector<bool>>>
-ashlar::readDecisions(func::FuncOp imported) {
-  constexpr int64_t kLongest = 64;
-  std::vector<std::pair<Operation *, std::vector<bool>>> decisions;
+ashlar::NodeConstants ashlar::readConstants(func::FuncOp imported) {
+  constexpr int64_t kMostElements = 64;
+  NodeConstants constants;
   imported.walk([&](nn::ConstantOp constant) {
-    auto value = dyn_cast<DenseElementsAttr>(constant.getValue());
-    if (!value || !value.getElementType().isInteger(1))
-      return;
-    auto &[op, bits] = decisions.emplace_back(constant, std::vector<bool>());
-    if (value.getNumElements() <= kLongest)
-      bits.assign(value.value_begin<bool>(), value.value_end<bool>());
+    if (isa<DenseElementsAttr>(constant.getValue()) &&
+        constant.getValue().getNumElements() <= kMostElements)
+      constants[constant.getLoc()].push_back(constant.getValue());
   });
-  return decisions;
+  return constants;
 }

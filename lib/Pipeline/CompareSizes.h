@@ -10,6 +10,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/MapVector.h"
 
 #include <functional>
 #include <vector>
@@ -38,10 +39,11 @@ private:
   llvm::DenseMap<mlir::Value, mlir::Value> values;
 };
 
-/// The truth values that a model has come to while it was imported, in order:
-/// what it decides by the sizes it has. Empty for long lists.
-std::vector<std::pair<mlir::Operation *, std::vector<bool>>>
-readDecisions(mlir::func::FuncOp imported);
+/// Small constants that were known or found while a model was imported, by the
+/// node that they come from: what it decides by the sizes it has is among them.
+using NodeConstants =
+    llvm::MapVector<mlir::Location, llvm::SmallVector<mlir::Attribute>>;
+NodeConstants readConstants(mlir::func::FuncOp imported);
 
 } // namespace ashlar
 

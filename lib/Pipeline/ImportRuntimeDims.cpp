@@ -36,7 +36,7 @@ struct Sample {
   int64_t size;
   OwningOpRef<ModuleOp> module;
   std::unique_ptr<SizeComparison> comparison;
-  std::vector<std::vector<bool>> decisions;
+  NodeConstants constants;
 };
 
 /// A dimension: fixed, or `factor` times a run-time dimension.
@@ -116,13 +116,6 @@ static SmallVector<int64_t> chooseSizes(const RuntimeDim &dim) {
   return sizes.takeVector();
 }
 
-static std::vector<std::vector<bool>> decisionsOf(ModuleOp module) {
-  std::vector<std::vector<bool>> values;
-  for (auto &[op, bits] : readDecisions(mainOf(module)))
-    values.push_back(bits);
-  return values;
-}
-
 /// To linalg, where everything is explicit. Integer products of quantised
 /// values have terms that count elements, so what stands for them is compared.
 static LogicalResult lower(ModuleOp module) {
@@ -141,13 +134,13 @@ ImportStatus RuntimeDimsImporter::addSample(unsigned dim, int64_t size) {
   std::vector<int64_t> sizes = highest();
   sizes[dim] = size;
   ImportResult imported = importAt(sizes);
-  std::vector<std::vector<bool>> decisions;
+  NodeConstants constants;
   if (imported.status == ImportStatus::Ok)
-    decisions = decisionsOf(*imported.module);
+    constants = readConstants(mainOf(*imported.module));
   if (imported.status == ImportStatus::Ok &&
       succeeded(lower(*imported.module))) {
     Sample &sample = samples.emplace_back();
-    sample.decisions = std::move(decisions);
+    sample.constants = std::move(constants);
     sample.dim = dim;
     sample.size = size;
     sample.module = std::move(imported.module);
@@ -282,9 +275,10 @@ static SmallVector<int64_t> otherSizes(const RuntimeDim &dim) {
   return others;
 }
 
-/// What a model decides by its sizes has been done by the time it is compared:
-/// it must decide the same at other sizes. (What differs between those that
-/// were compared, without a difference in the program, does not matter.)
+/// What a model finds or decides by its sizes has been done by the time it is
+/// compared: what is the same at the sizes that were compared must be so at
+/// others. (What differs there, without a difference in the program, does not
+/// matter.)
 ImportStatus RuntimeDimsImporter::checkDecisionsAt(ModuleOp module,
                                                    unsigned dim, int64_t size) {
   std::vector<int64_t> sizes = highest();
@@ -298,28 +292,27 @@ ImportStatus RuntimeDimsImporter::checkDecisionsAt(ModuleOp module,
                    << advice;
     return ImportStatus::Unsupported;
   }
-  auto mine = readDecisions(mainOf(module));
-  auto theirs = decisionsOf(*imported.module);
-  for (size_t i = 0; i < mine.size(); ++i) {
-    auto &[op, bits] = mine[i];
-    bool matters = llvm::all_of(samples, [&, &bits = bits](const Sample &s) {
-      return i < s.decisions.size() && s.decisions[i] == bits;
-    });
-    if (matters && (i >= theirs.size() || theirs[i] != bits)) {
-      op->emitError() << "the model decides otherwise here with "
-                      << say(dim, size) << " than with "
-                      << say(dim, options.runtimeDims[dim].highest) << ": '"
-                      << options.runtimeDims[dim].name
-                      << "' cannot be left to run time" << advice;
-      return ImportStatus::Unsupported;
-    }
+  NodeConstants theirs = readConstants(mainOf(*imported.module));
+  for (auto &[node, values] : readConstants(mainOf(module))) {
+    auto isSame = [&, node = node, &values = values](NodeConstants &others) {
+      auto found = others.find(node);
+      return found != others.end() && found->second == values;
+    };
+    // A node that is not there has become another one, which counts itself.
+    if (!theirs.contains(node) || isSame(theirs) ||
+        !llvm::all_of(samples, [&](Sample &s) { return isSame(s.constants); }))
+      continue;
+    emitError(node) << "the model has another value here with "
+                    << say(dim, size) << " than with "
+                    << say(dim, options.runtimeDims[dim].highest) << ": '"
+                    << options.runtimeDims[dim].name
+                    << "' cannot be left to run time" << advice;
+    return ImportStatus::Unsupported;
   }
   return ImportStatus::Ok;
 }
 
 ImportStatus RuntimeDimsImporter::checkDecisions(ModuleOp module) {
-  if (readDecisions(mainOf(module)).empty())
-    return ImportStatus::Ok;
   for (auto [i, dim] : llvm::enumerate(options.runtimeDims))
     for (int64_t size : otherSizes(dim))
       if (ImportStatus status = checkDecisionsAt(module, i, size);

@@ -144,6 +144,9 @@ def refused(folder):
             [node("Shape", "x", "s"), node("Gather", "s first", "n"), node("Equal", "n size", "equal"),
              node("If", "equal", "b", then_branch=branch("Neg"), else_branch=branch("Abs")),
              node("Where", "equal x b", "y")], [ints("first", 0), ints("size", size)])
+    one("least", [("x", ["N", 4])], [("y", ["N", 4])],
+        [node("Size", "x", "s"), node("Min", "s most", "n"), node("Cast", "n", "f", to=TensorProto.FLOAT),
+         node("Mul", "x f", "y")], [ints("most", 7)])
     one("clamp", [("x", ["N", 4])], [("y", ["M", 4])],
         [node("Slice", "x from to", "y")], [ints("from", 0), ints("to", 5)])
 
