@@ -128,7 +128,7 @@ static void encodeDebug(const DebugMap &debug, pb::DebugMap &out) {
   }
 }
 
-std::string ashlar::runtime::encodeMeta(const ImageMeta &meta) {
+std::optional<std::string> ashlar::runtime::encodeMeta(const ImageMeta &meta) {
   pb::Meta out;
   out.set_format_version(imageFormatVersion);
   out.set_compiler_version(meta.compilerVersion);
@@ -154,6 +154,9 @@ std::string ashlar::runtime::encodeMeta(const ImageMeta &meta) {
     w.set_bytes(weight.bytes);
   }
   out.set_estimated_cycles(meta.estimatedCycles);
+  // Protobuf makes nothing at all of what is too large for it.
+  if (out.ByteSizeLong() > maxMetaBytes)
+    return std::nullopt;
   return out.SerializeAsString();
 }
 
@@ -293,7 +296,7 @@ std::string ashlar::runtime::decodeMeta(const uint8_t *data, size_t bytes,
   google::protobuf::io::CodedInputStream stream(data, static_cast<int>(bytes));
   stream.SetRecursionLimit(16);
   pb::Meta in;
-  if (bytes > INT32_MAX || !in.ParseFromCodedStream(&stream) ||
+  if (bytes > maxMetaBytes || !in.ParseFromCodedStream(&stream) ||
       !stream.ConsumedEntireMessage())
     return "section .ashlar.meta is not readable";
   if (in.format_version() != imageFormatVersion)

@@ -10,6 +10,7 @@
 
 #include "Image/ImageContents.h"
 
+#include <optional>
 #include <string>
 
 namespace ashlar::runtime {
@@ -17,8 +18,13 @@ namespace ashlar::runtime {
 /// Changes when a file of the old layout can no longer be read.
 constexpr uint32_t imageFormatVersion = 1;
 
-/// The meta section's bytes; the same for equal contents.
-std::string encodeMeta(const ImageMeta &meta);
+/// A meta section is never larger: far above what programs need, far below
+/// what protobuf can hold.
+constexpr uint64_t maxMetaBytes = 64 << 20;
+
+/// The meta section's bytes, the same for equal contents; nothing if there are
+/// too many.
+std::optional<std::string> encodeMeta(const ImageMeta &meta);
 
 /// Reads a meta section. Returns what is wrong with its form (empty if
 /// nothing); whether its numbers make sense is validateContents's business.

@@ -103,12 +103,12 @@ static void buildSymbols(const ImageContents &contents, uint16_t weightsIndex,
           textAddress(core, entry.coreStart[core]), 0);
 }
 
-static Layout buildLayout(const ImageContents &contents) {
+static Layout buildLayout(const ImageContents &contents, std::string meta) {
   Layout layout;
   size_t cores = contents.text.size();
   uint16_t metaIndex = static_cast<uint16_t>(cores + 1);
   uint16_t weightsIndex = metaIndex + 4;
-  layout.meta = encodeMeta(contents.meta);
+  layout.meta = std::move(meta);
   layout.sameText = findSameTexts(contents);
   buildSymbols(contents, weightsIndex, layout);
 
@@ -271,10 +271,13 @@ std::string ashlar::runtime::writeImage(
   if (std::string error = validateMeta(contents.meta, textWords, weightsBytes);
       !error.empty())
     return error;
-  Layout layout = buildLayout(contents);
-  if (layout.meta.size() > INT32_MAX ||
-      layout.symbolNames.data().size() > INT32_MAX)
-    return "the image's meta data are larger than 2 GiB";
+  const std::string tooLarge = "the image's meta data are larger than 64 MiB";
+  std::optional<std::string> meta = encodeMeta(contents.meta);
+  if (!meta)
+    return tooLarge;
+  Layout layout = buildLayout(contents, std::move(*meta));
+  if (layout.symbolNames.data().size() > maxMetaBytes)
+    return tooLarge;
   Sink sink(write);
   return writeAll(contents, layout, sink) ? "" : "cannot write";
 }

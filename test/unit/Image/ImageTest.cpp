@@ -220,6 +220,11 @@ static const Fault faults[] = {
     {"control characters", [](ImageContents &c) { entryOf(c).name = "a\nb"; }},
     {"more than 8 run-time dimensions",
      [](ImageContents &c) { entryOf(c).dynamicDims.resize(9, "d"); }},
+    {"run-time dimension 'N' exists twice",
+     [](ImageContents &c) {
+       entryOf(c).dynamicDims = {"N", "N"};
+       entryOf(c).dynamicLowest = {1, 1};
+     }},
     {"2 least values for 1 run-time dimensions",
      [](ImageContents &c) { entryOf(c).dynamicLowest = {0, 0}; }},
     {"a run-time dimension may be negative",

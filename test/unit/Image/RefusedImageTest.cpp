@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Image/MetaCodec.h"
+#include "Image/Validate.h"
 #include "RepairChecksum.h"
 #include "SampleImage.h"
 
@@ -101,6 +102,10 @@ const Damage damages[] = {
      [](Bytes &b) {
        changeSection(b, ".text.core0", [](Elf64_Shdr &s) { s.sh_size = 9; });
      }},
+    {"damaged: its ELF header is not readable",
+     [](Bytes &b) {
+       changeHeader(b, [](Elf64_Ehdr &h) { h.e_ident[EI_VERSION] = 2; });
+     }},
     {"damaged: section .weights is not aligned",
      [](Bytes &b) {
        changeSection(b, ".weights", [](Elf64_Shdr &s) { --s.sh_offset; });
@@ -175,7 +180,7 @@ std::string refusalOf(const std::string &meta) {
 }
 
 TEST(RefusedMeta, SaysWhy) {
-  std::string good = encodeMeta(sampleContents().meta);
+  std::string good = *encodeMeta(sampleContents().meta);
   EXPECT_EQ(refusalOf(good), "");
   std::string cores = field(1, std::string("cores"));
   std::string one = std::string("\x11\0\0\0\0\0\0\xf0\x3f", 9);
@@ -196,6 +201,41 @@ TEST(RefusedMeta, SaysWhy) {
   };
   for (const auto &[meta, message] : cases)
     EXPECT_THAT(refusalOf(meta), HasSubstr(message));
+}
+
+//===----------------------------------------------------------------------===//
+// Sizes that nothing can hold
+//===----------------------------------------------------------------------===//
+
+TEST(TooLarge, TextBeyondBranchOffsets) {
+  ImageContents contents = sampleContents();
+  EXPECT_EQ(validateMeta(contents.meta, {uint64_t(INT32_MAX) + 1, 1}, 1 << 20),
+            "the text of core 0 is too long for branch offsets");
+}
+
+TEST(TooLarge, MetaData) {
+  auto write = [](const ImageContents &contents) {
+    return writeImage(contents, [](const void *, size_t) { return true; });
+  };
+  const char *tooLarge = "the image's meta data are larger than 64 MiB";
+  ImageContents contents = sampleContents();
+  contents.meta.debug.nodes[1].name.assign(maxMetaBytes, 'x');
+  EXPECT_EQ(write(contents), tooLarge);
+  // Here its name is there once for all cores, but each has a symbol.
+  contents = sampleContents();
+  contents.meta.entries[0].name.assign(maxMetaBytes / 2, 'x');
+  EXPECT_EQ(write(contents), tooLarge);
+}
+
+TEST(TooLarge, CopyOfWhatIsNotAligned) {
+#if __has_feature(address_sanitizer)
+  GTEST_SKIP() << "its allocator does not fail";
+#endif
+  Bytes bytes = sampleBytes();
+  std::string error;
+  EXPECT_FALSE(
+      Image::openMemory(bytes.data() + 1, uint64_t(1) << 62, nullptr, error));
+  EXPECT_EQ(error, "out of memory");
 }
 
 } // namespace
