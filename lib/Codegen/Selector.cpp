@@ -166,16 +166,16 @@ LogicalResult Selector::selectBlock(Block &block) {
   return success(ok);
 }
 
-/// Memrefs come from buffers through views, never through loops or branches.
+/// Memrefs come from buffers through views, never out of loops, branches or
+/// nothing (`ub.poison`).
 LogicalResult Selector::checkViews(Operation *op) {
   for (Value operand : op->getOperands()) {
     if (!llvm::isa<MemRefType>(operand.getType()) || views.count(operand))
       continue;
     if (broken)
       return failure();
-    return op->emitError()
-           << "'" << op->getName()
-           << "' uses a memref that is carried by a loop or a branch";
+    return op->emitError() << "'" << op->getName()
+                           << "' uses a memref that is no view of a buffer";
   }
   return success();
 }

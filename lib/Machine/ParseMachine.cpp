@@ -253,8 +253,7 @@ llvm::Expected<runtime::Machine> Parser::parse() {
       stream.failed() ? llvm::Error::success() : readRoot(root);
   if (stream.failed()) {
     llvm::consumeError(std::move(structure));
-    return error(syntaxLine,
-                 syntaxError.empty() ? "not YAML" : Twine(syntaxError));
+    return error(syntaxLine, syntaxError);
   }
   if (structure)
     return std::move(structure);

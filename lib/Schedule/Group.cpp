@@ -56,7 +56,7 @@ private:
   void chooseRoot();
   LogicalResult mapLoops();
   bool mapThrough(GroupMember &member, OpOperand &operand, AffineMap rootMap);
-  LogicalResult finishLoops(GroupMember &member);
+  void finishLoops(GroupMember &member);
   AffineMap toGroup(const GroupMember &member, AffineMap map);
   LogicalResult collectBuffers();
   LogicalResult addAccess(GroupMember &member, OpOperand &operand);
@@ -125,17 +125,16 @@ AffineMap Analysis::toGroup(const GroupMember &member, AffineMap map) {
 
 /// Loops that no shared buffer explains belong to the group, but to this member
 /// alone.
-LogicalResult Analysis::finishLoops(GroupMember &member) {
+void Analysis::finishLoops(GroupMember &member) {
   SmallVector<int64_t> sizes = member.op.getStaticLoopRanges();
   for (auto [index, loop] : llvm::enumerate(member.loops)) {
     if (loop == kUnmapped) {
       loop = group.sizes.size();
       group.sizes.push_back(sizes[index]);
-    } else if (group.sizes[loop] != sizes[index]) {
-      return fail("loops of different sizes");
     }
+    assert(group.sizes[loop] == sizes[index] &&
+           "expected loops over one dimension of one buffer");
   }
-  return success();
 }
 
 LogicalResult Analysis::mapLoops() {
@@ -185,8 +184,7 @@ LogicalResult Analysis::mapLoops() {
     }
     if (next < 0)
       return fail("operations that share nothing");
-    if (failed(finishLoops(group.members[next])))
-      return failure();
+    finishLoops(group.members[next]);
     done[next] = true;
   }
   return success();

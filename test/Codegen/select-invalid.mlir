@@ -548,3 +548,45 @@ func.func @main(%c: memref<1xi1, #npu.space<dram>> {npu.offset = 0 : i64}) {
   }
   return
 }
+
+// -----
+
+// Buffers in accumulators have one division into rows and lanes.
+func.func @main() {
+  %a = npu.alloc at 0 : memref<4x8x16xf32, #npu.space<sram>>
+  %b = npu.alloc at 4096 : memref<16x6xf32, #npu.space<sram>>
+  %c = npu.alloc at 8192 : memref<4x16xf32, #npu.space<sram>>
+  %d = npu.alloc at 12288 : memref<16x8x6xf32, #npu.space<sram>>
+  %acc = npu.alloc at 0 : memref<4x8x6xf32, #npu.space<acc>>
+  npu.matmul ins(%a, %b : memref<4x8x16xf32, #npu.space<sram>>, memref<16x6xf32, #npu.space<sram>>)
+      outs(%acc : memref<4x8x6xf32, #npu.space<acc>>)
+      {indexing_maps = [affine_map<(m, p, n, k) -> (m, p, k)>, affine_map<(m, p, n, k) -> (k, n)>, affine_map<(m, p, n, k) -> (m, p, n)>],
+       m_dims = array<i64: 0, 1>, n_dims = array<i64: 2>, k_dims = array<i64: 3>}
+  // expected-error @below {{expected dimension 1 of the accumulators to be lanes as in every other use of the buffer}}
+  npu.matmul ins(%c, %d : memref<4x16xf32, #npu.space<sram>>, memref<16x8x6xf32, #npu.space<sram>>)
+      outs(%acc : memref<4x8x6xf32, #npu.space<acc>>)
+      {indexing_maps = [affine_map<(m, p, n, k) -> (m, k)>, affine_map<(m, p, n, k) -> (k, p, n)>, affine_map<(m, p, n, k) -> (m, p, n)>],
+       m_dims = array<i64: 0>, n_dims = array<i64: 1, 2>, k_dims = array<i64: 3>}
+  return
+}
+
+// -----
+
+func.func @main() {
+  %acc = npu.alloc at 0 : memref<2x2x2x2x8xf32, #npu.space<acc>>
+  %0 = npu.alloc at 0 : memref<2x2x2x2x8xf32, #npu.space<sram>>
+  // expected-error @below {{expected at most 3 dimensions of rows and of lanes}}
+  npu.drain %acc to %0 {indexing_maps = [affine_map<(i, j, k, l, m) -> (i, j, k, l, m)>]}
+      : memref<2x2x2x2x8xf32, #npu.space<acc>> to memref<2x2x2x2x8xf32, #npu.space<sram>>
+  return
+}
+
+// -----
+
+func.func @main() {
+  %0 = ub.poison : memref<4xf32, #npu.space<sram>>
+  %i = arith.constant 0 : index
+  // expected-error @below {{'memref.load' uses a memref that is no view of a buffer}}
+  %1 = memref.load %0[%i] : memref<4xf32, #npu.space<sram>>
+  return
+}

@@ -11,6 +11,7 @@
 #include "ashlar/IO/RandomTensor.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cinttypes>
 #include <cmath>
 #include <cstdio>
@@ -224,16 +225,14 @@ std::string ashlar::tool::bindInputs(runtime::Session &session,
   for (const NamedTensor &tensor : inputs) {
     const TensorInfo *info = nullptr;
     uint8_t *buffer = session.inputData(tensor.name, &info);
-    if (!buffer)
-      return "there is no input '" + tensor.name + "'";
+    assert(buffer && "expected inputs of the signature");
     for (size_t d = 0; d < info->dynamic.size(); ++d)
       if (!info->dynamic[d].empty())
         if (runtime::Outcome outcome =
                 session.setDim(info->dynamic[d], tensor.shape[d]);
             !outcome.ok())
           return outcome.message;
-    if (tensor.data.size() > info->bytes)
-      return "input '" + tensor.name + "' does not fit its buffer";
+    assert(tensor.data.size() <= info->bytes && "expected the shape it has");
     if (!tensor.data.empty())
       memcpy(buffer, tensor.data.data(), tensor.data.size());
   }

@@ -67,8 +67,7 @@ static SmallVector<int64_t> chooseWindowDims(linalg::GenericOp op,
 
 std::string lowerWindow(linalg::GenericOp op, RewriterBase &rewriter) {
   std::optional<WindowWork> work = matchWindowWork(op);
-  if (!work)
-    return "it is no window of the vector unit";
+  assert(work && "expected a window of the vector unit");
   SmallVector<int64_t> windowDims = chooseWindowDims(op, *work);
   if (windowDims.size() > kMaxWindowDims)
     return "a window of more than two dimensions was not cut into tiles";

@@ -139,6 +139,16 @@ TEST_F(EncodingTest, decodeRefusesMalformedTexts) {
             "a branch goes to word 2, which is payload or not in the text\n");
 }
 
+// The verifier sees them first; who encodes what nobody has verified is told.
+TEST_F(EncodingTest, valuesThatDoNotFitAreRefused) {
+  OpBuilder builder(&context);
+  OwningOpRef<Operation *> op(nisa::createInst(
+      builder, builder.getUnknownLoc(), "addi", {1, 2, int64_t(1) << 40}));
+  EXPECT_TRUE(failed(nisa::encodeOp(*op)));
+  EXPECT_EQ(messages, "'nisa.addi' op value 1099511627776 does not fit operand "
+                      "'imm'\n");
+}
+
 TEST_F(EncodingTest, virtualRegistersAreRefused) {
   nisa::TextOp text = parse("nisa.add %r64, r1, %r100\nnisa.dmov %d32, d1\n"
                             "nisa.li r1, 5");
