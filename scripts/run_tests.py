@@ -48,9 +48,6 @@ def run_lit(folder, name_filter):
     skipped = sum(code in SKIPPED for code in codes)
     excluded = sum(code in EXCLUDED for code in codes)
     failed = len(codes) - passed - skipped - excluded
-    if passed + failed + skipped == 0 and not name_filter:
-        print(f"no tests in {folder}", file=sys.stderr)
-        failed = 1
     return passed, failed, skipped
 
 

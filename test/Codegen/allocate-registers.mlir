@@ -1,6 +1,11 @@
 // RUN: ashlar-opt %s --nisa-allocate-registers='target=edge' | FileCheck %s
 // RUN: ashlar-opt %s --nisa-allocate-registers='target=edge registers=4' | FileCheck %s --check-prefix=SPILL
 
+// More values than registers and their kilobyte hold.
+// RUN: %python %S/Inputs/many_values.py 128 | ashlar-opt --nisa-allocate-registers='target=edge registers=9'
+// RUN: %python %S/Inputs/many_values.py 150 | not ashlar-opt --nisa-allocate-registers='target=edge registers=9' 2>&1 | FileCheck %s --check-prefix=MANY
+// MANY: error: the program needs more scalar registers than there are, and more than 128 spilled ones
+
 // Registers are reused behind their last read; what a loop reads lives through
 // all of it. r0 to r4 are not touched.
 // CHECK-LABEL: nisa.text 0

@@ -6,7 +6,7 @@
 
 // The signature, the machine and the plan go to the image; contiguous dimensions
 // of a copy become one; the arena, inputs and outputs have their registers.
-// CHECK: nisa.image = {
+// CHECK: nisa.image = {compiler = "ashlar 0.1.0"
 // CHECK-SAME: inputs = [{{.*}}name = "a"
 // CHECK-SAME: first = 4 : i64, last = 15 : i64, name = "buffer0"
 // The words that the plan names move with what becomes of them.

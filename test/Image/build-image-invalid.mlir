@@ -1,5 +1,7 @@
 // What is missing or wrong in a module is named.
 // RUN: ashlar-translate --nisa-to-image --split-input-file --verify-diagnostics %s
+// RUN: sed 's/region = "io"/region = "moon"/' %S/build-image.mlir | not ashlar-translate --nisa-to-image --split-input-file 2>&1 | FileCheck %s --check-prefix=REGION
+// REGION: error: attribute 'nisa.image': {{.*}}: unknown region
 
 // expected-error@+1 {{module has no attribute 'nisa.image' of an image}}
 module {}

@@ -1,5 +1,10 @@
 // RUN: ashlar-opt %s --schedule-bufferize --schedule-choose-tiles=target=nano --verify-diagnostics --split-input-file
 
+// A scratchpad that holds no line of each operand.
+// RUN: ashlar targets nano | sed 's/^\( *capacity\): 512 KiB/\1: 4 KiB/' > %t.yaml
+// RUN: %python %S/Inputs/many_operands.py 200 | not ashlar-opt --schedule-bufferize --schedule-choose-tiles=target=%t.yaml 2>&1 | FileCheck %s --check-prefix=SMALL
+// SMALL: error: no tile of this operation fits the machine 'nano': 4096 bytes of scratchpad, 32768 of accumulators
+
 func.func @count(%a: tensor<64x64xf32>, %b: tensor<64x64xf32>, %c: tensor<64x64xf32>) -> tensor<64x64xf32> {
   // expected-error @+1 {{'schedule.tiles' cannot be used: expected 3 tile sizes, got 2}}
   %0 = linalg.matmul {schedule.tiles = array<i64: 8, 16>}

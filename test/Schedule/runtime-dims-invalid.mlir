@@ -198,3 +198,20 @@ func.func @split(%x: memref<8xf32, #npu.space<dram>> {npu.dims = ["N"]})
   %0 = memref.expand_shape %x [[0, 1]] output_shape [2, 4] : memref<8xf32, #npu.space<dram>> into memref<2x4xf32, #npu.space<dram>>
   return
 }
+
+// -----
+
+#flat = affine_map<(i) -> (i)>
+
+func.func @padded(%x: memref<6xf32, #npu.space<dram>> {npu.dims = ["N"]}, %z: memref<8xf32, #npu.space<dram>>)
+    attributes {npu.dim_ranges = {N = array<i64: 1, 6>}} {
+  // expected-error@+1 {{dimension 'N' cannot be left to run time: it is padded}}
+  %p = npu.pad %x low [1] value(0.0 : f32) : memref<6xf32, #npu.space<dram>> to memref<8xf32, #npu.space<dram>>
+  linalg.generic {indexing_maps = [#flat, #flat], iterator_types = ["parallel"], schedule.tiles = array<i64: 8>, schedule.order = array<i64: 0>}
+      ins(%p : memref<8xf32, #npu.space<dram>>) outs(%z : memref<8xf32, #npu.space<dram>>) {
+  ^bb0(%a: f32, %o: f32):
+    %0 = math.absf %a : f32
+    linalg.yield %0 : f32
+  }
+  return
+}

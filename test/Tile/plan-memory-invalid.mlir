@@ -44,3 +44,16 @@ func.func @arena(%a: memref<1000000000xf32, #npu.space<dram>> {npu.io = "input"}
   npu.copy %0 to %0 : memref<500000000xf32, #npu.space<dram>> to memref<500000000xf32, #npu.space<dram>>
   return
 }
+
+// -----
+
+// What stays in the scratchpad leaves less of it.
+// CHECK: error: {{.*}}does not fit: 200000 bytes of sram are needed at once, the machine has 96128 besides those of constants; smaller tiles or a larger target would help
+// CHECK: note: {{.*}}200000 bytes: 'tile'
+memref.global "private" @w : memref<500000xf32, #npu.space<sram>> = uninitialized {npu.offset = 0 : i64}
+func.func @resident(%a: memref<50000xf32, #npu.space<dram>>) attributes {npu.target = "edge"} {
+  %0 = npu.alloc : memref<50000xf32, #npu.space<sram>> loc("tile")
+  npu.copy %a to %0 : memref<50000xf32, #npu.space<dram>> to memref<50000xf32, #npu.space<sram>>
+  npu.copy %0 to %a : memref<50000xf32, #npu.space<sram>> to memref<50000xf32, #npu.space<dram>>
+  return
+}

@@ -263,3 +263,20 @@ func.func @tensors(%x: tensor<16xf32>) -> tensor<16xf32> {
   } -> tensor<16xf32>
   return %0 : tensor<16xf32>
 }
+
+// -----
+
+#id = affine_map<(i) -> (i)>
+func.func @inputs(%a: memref<16xf32, #npu.space<sram>>, %b: memref<16xf32, #npu.space<sram>>, %c: memref<16xf32, #npu.space<sram>>, %d: memref<16xf32, #npu.space<sram>>, %e: memref<16xf32, #npu.space<sram>>, %z: memref<16xf32, #npu.space<sram>>) {
+  // expected-error @+1 {{cannot be compiled: a vector program has at most 32 micro-operations, 4 inputs and 2 outputs; this one has 4, 5 and 1}}
+  linalg.generic {indexing_maps = [#id, #id, #id, #id, #id, #id], iterator_types = ["parallel"]}
+      ins(%a, %b, %c, %d, %e : memref<16xf32, #npu.space<sram>>, memref<16xf32, #npu.space<sram>>, memref<16xf32, #npu.space<sram>>, memref<16xf32, #npu.space<sram>>, memref<16xf32, #npu.space<sram>>) outs(%z : memref<16xf32, #npu.space<sram>>) {
+  ^bb0(%p: f32, %q: f32, %r: f32, %s: f32, %t: f32, %o: f32):
+    %0 = arith.addf %p, %q : f32
+    %1 = arith.addf %r, %s : f32
+    %2 = arith.addf %0, %1 : f32
+    %3 = arith.addf %2, %t : f32
+    linalg.yield %3 : f32
+  }
+  return
+}

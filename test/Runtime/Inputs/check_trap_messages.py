@@ -187,7 +187,7 @@ CASES = [
         prefix=tensor(4, "bf16", [4, 1, 1, 16]) + tensor(5, "u8", [4, 1, 1, 16]))),
     ("illegal instruction", "two scales or zero points for one operand",
      mm("i8", "bf16", payload="mm.scale a, d3\nmm.scale a, d3\n")),
-    ("shape mismatch", " (dimensions 3 to 5)", mm().replace("mm d0", "ddim d2, 5, 15, 1\nmm d0")),
+    ("shape mismatch", "k of a is [1,1,4,1,1,16], of b [1,1,8,1,1,15] (dimensions 3 to 5)", mm().replace("mm d0", "ddim d2, 5, 15, 1\nmm d0")),
     ("shape mismatch", "accumulator tile has sizes [1,1,1,1,4,9], expected [1,1,1,1,4,8]",
      mm().replace("mm d0", "ddim d0, 5, 9, 1\nmm d0")),
     ("out of range", "accumulator tile of sizes", acc(0, 2**25, 8) + tensor(1, "bf16", [2**25, 1, 1, 16], strides=[0] * 4) +
@@ -210,11 +210,11 @@ CASES = [
      drain("o.add d2\n").replace("drain", f32(2, 8) + "drain")),
     ("illegal instruction", "o.table outside a drain", preload("o.table d2\n")),
     ("type mismatch", "o.table of f32 into f32, expected one 8-bit type", drain("o.table d2\n")),
-    ("shape mismatch", ", expected 256 entries in dimension 5",
+    ("shape mismatch", "table has sizes [1,1,1,1,1,255], expected 256 entries in dimension 5",
      drain("o.table d2\n", "i8").replace("drain", tensor(2, "i8", [255]) + "drain")),
     ("type mismatch", "o.poly table of i8, expected f32",
      drain("o.poly d2\n").replace("drain", tensor(2, "i8", [6]) + "drain")),
-    ("shape mismatch", ", expected 2 + 4 * segments entries in dimension 5",
+    ("shape mismatch", "table has sizes [1,1,1,1,1,7], expected 2 + 4 * segments entries in dimension 5",
      drain("o.poly d2\n").replace("drain", f32(2, 7) + "drain")),
     ("shape mismatch", "more than 2^24 entries in a table",
      drain("o.poly d2\n").replace("drain", tensor(2, "f32", [2**24 + 2], strides=[0]) + "drain")),
@@ -258,7 +258,7 @@ CASES = [
     ("uninitialised read", "nothing has written 32 bytes at sram", copy(tensor(0, "f32", [8], "r3", 0), f32(1))),
     ("data race", " is not ordered with the write by core 0, dma0, word",
      copy(f32(0), tensor(1, "f32", [8], "r2", 0)) + "vrun {\nv.const.f32 v1, 0\nv.out.f32 d0, v1, store, 0, set\n}\n"),
-    ("operand overlap", "operands share 4 bytes at sram",
+    ("operand overlap", "operands share 4 bytes at sram:core 0 + 0x4: i32 [1,1,1,1,1,1] strides [0,0,0,0,0,1] at sram + 0x4 and i32",
      "li r5, 7\nstore.i32 r5, r0, 0\nstore.i32 r5, r0, 4\n" + tensor(0, "i32", [2], at=0) +
      tensor(1, "i32", [1], at=4) + "vrun {\nv.in v0, d0\nv.out.i32 d1, v0, sum, 32, set\n}\n"),
 ]

@@ -113,6 +113,17 @@ def wide(folder):
          [node("MatMul", "x w", "y")], [])
 
 
+def hole(folder):
+    """A model that exists at all sizes but one, and is the same at the others."""
+    save(folder, "hole", [("x", ["N", 4])], [("y", ["N", 4])],
+         [node("Shape", "x", "s"), node("Gather", "s zero", "n"), node("Equal", "n fifty", "e"),
+          node("Cast", "e", "i", to=TensorProto.INT64), node("Sub", "eight i", "j"),
+          node("Reshape", "table j", "t"), node("ReduceSum", "t", "u"), node("Add", "x u", "y")],
+         [ints("zero", 0), ints("fifty", 50), ints("eight", 8), weights("table", 2, 4)])
+    for rows in (50, 60):
+        np.save(f"{folder}/{rows}.npy", np.ones((rows, 4), np.float32))
+
+
 def refused(folder):
     def one(name, inputs, outputs, nodes, constants=()):
         save(folder, name, inputs, outputs, nodes, list(constants))
@@ -159,4 +170,5 @@ both(sys.argv[1])
 tokens(sys.argv[1])
 running(sys.argv[1])
 wide(sys.argv[1])
+hole(sys.argv[1])
 refused(sys.argv[1])

@@ -187,6 +187,23 @@ TEST(Stream, TakesThreeRequestsAndRunsThemInOrder) {
   EXPECT_EQ(session->queueStatistics().arrived, 2u);
 }
 
+// The buffers of a request that has been waited for are a later one's by then.
+TEST(Stream, KeepsStatisticsAsLongAsTheRequest) {
+  auto session = openSession(streamed());
+  uint64_t first = submit(*session, 1);
+  expectSum(*session, first, 1);
+  Statistics statistics;
+  double utilization = 0;
+  EXPECT_TRUE(session->copyStatistics(statistics, utilization).ok());
+  submit(*session, 2);
+  submit(*session, 3);
+  submit(*session, 4); // waits for a successor, where the first one was
+  Outcome outcome = session->copyStatistics(statistics, utilization);
+  EXPECT_EQ(outcome.status, Status::Expired);
+  EXPECT_EQ(outcome.message, "the request's place is taken by a later one");
+  EXPECT_EQ(session->wait(5).message, "request 5 was never submitted");
+}
+
 TEST(Stream, GoesOnAfterATrap) {
   auto session = openSession(streamed());
   uint64_t first = submit(*session, 1), second = submit(*session, 0);

@@ -16,7 +16,9 @@
 #include <zip.h>
 
 #include <cstdio>
+#include <fstream>
 #include <random>
+#include <sys/mman.h>
 #include <unistd.h>
 
 using namespace ashlar;
@@ -200,6 +202,31 @@ TEST_F(Npz, FaultsAreNamed) {
   std::filesystem::remove(named);
 }
 
+// What is unpacked is never more than the header says, whatever follows it.
+TEST_F(Npz, MembersThatAreLargerThanTheySayAreRefused) {
+  NamedTensor tensor = randomTensor("", DataType::I8, {1 << 14}, 1, 0);
+  for (zip_int32_t method : {ZIP_CM_STORE, ZIP_CM_DEFLATE}) {
+    write({{"a.npy", formatNpy(tensor)}}, method);
+    std::vector<uint8_t> bytes;
+    ASSERT_EQ(readFile(path, bytes), "");
+    const uint8_t local[] = {'P', 'K', 3, 4}, central[] = {'P', 'K', 1, 2};
+    auto claim = [&](const uint8_t (&mark)[4], size_t offset) {
+      auto at = std::find_end(bytes.begin(), bytes.end(), mark, mark + 4);
+      const uint8_t thousand[] = {0xe8, 3, 0, 0};
+      std::copy_n(thousand, 4, at + offset);
+    };
+    claim(local, 22);
+    claim(central, 24);
+    FILE *file = fopen(path.c_str(), "wb");
+    fwrite(bytes.data(), 1, bytes.size(), file);
+    fclose(file);
+    std::vector<NamedTensor> tensors;
+    EXPECT_THAT(readTensorFile(path, tensors),
+                HasSubstr("member 'a.npy': holds more than the 1000 bytes "
+                          "that it claims"));
+  }
+}
+
 TEST_F(Npz, DamageIsHarmless) {
   write({{"a.npy", formatNpy(randomTensor("", DataType::I8, {999}, 1, 0))},
          {"b.npy", formatNpy(floats({3}, {1, 2, 3}))}},
@@ -279,11 +306,31 @@ TEST(TensorProto, FaultsAreNamed) {
   EXPECT_THAT(error({0x08, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
                      1, 0x10, 1}),
               HasSubstr("its shape is negative or too large"));
+  // External data have all bytes of the tensor: here 4 elements of 3 bytes.
+  std::ofstream(testing::TempDir() + "/three") << "abc";
+  EXPECT_EQ(parseTensorProto(
+                bytesOf({0x08, 4,   0x10, 2,   0x70, 1,   0x6a, 17,  0x0a,
+                         8,    'l', 'o',  'c', 'a',  't', 'i',  'o', 'n',
+                         0x12, 5,   't',  'h', 'r',  'e', 'e'}),
+                testing::TempDir(), tensor),
+            "external data 'three' have 3 bytes, expected 4 from offset 0");
   // External data may not leave the folder.
   EXPECT_THAT(
       error({0x10, 1,   0x70, 1,   0x6a, 16,   0x0a, 8,   'l', 'o', 'c',
              'a',  't', 'i',  'o', 'n',  0x12, 4,    '/', 'e', 't', 'c'}),
       HasSubstr("external data must be a file below the tensor's folder"));
+}
+
+TEST(TensorProto, NoneIsLargerThanProtobufAllows) {
+  size_t size = size_t(INT32_MAX) + 1;
+  void *address = mmap(nullptr, size, PROT_READ,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  ASSERT_NE(address, MAP_FAILED);
+  NamedTensor tensor;
+  EXPECT_EQ(parseTensorProto({static_cast<const uint8_t *>(address), size}, "",
+                             tensor),
+            "larger than 2 GiB, which protobuf does not allow");
+  munmap(address, size);
 }
 
 TEST(TensorProto, DamageIsHarmless) {

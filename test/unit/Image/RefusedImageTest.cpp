@@ -214,6 +214,9 @@ TEST(TooLarge, TextBeyondBranchOffsets) {
 }
 
 TEST(TooLarge, MetaData) {
+#if __has_feature(address_sanitizer)
+  GTEST_SKIP() << "takes ten seconds";
+#endif
   auto write = [](const ImageContents &contents) {
     return writeImage(contents, [](const void *, size_t) { return true; });
   };
