@@ -14,6 +14,7 @@
 #include "ashlar/Conversion/NPUToLinalg/Passes.h"
 #include "ashlar/Graph/Passes.h"
 #include "ashlar/Pipeline/Passes.h"
+#include "ashlar/Reference/Passes.h"
 #include "ashlar/Reference/Reference.h"
 #include "ashlar/Schedule/Passes.h"
 #include "ashlar/Tile/Passes.h"
@@ -43,5 +44,6 @@ void ashlar::registerAllPasses() {
   registerTilePasses();
   registerCodegenPasses();
   registerNPUToLinalgPasses();
+  reference::registerReferencePasses();
   registerCompilerPipeline();
 }

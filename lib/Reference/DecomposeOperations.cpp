@@ -9,13 +9,18 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Lowering.h"
+#include "ashlar/Reference/Passes.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+namespace ashlar::reference {
+#define GEN_PASS_DEF_DECOMPOSEOPERATIONS
+#include "lib/Reference/Passes.h.inc"
+} // namespace ashlar::reference
 
 using namespace mlir;
 using namespace ashlar;
@@ -52,20 +57,7 @@ struct DecomposeUnPack : OpRewritePattern<linalg::UnPackOp> {
 };
 
 struct DecomposeOperations
-    : PassWrapper<DecomposeOperations, OperationPass<func::FuncOp>> {
-  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(DecomposeOperations)
-
-  StringRef getArgument() const override {
-    return "reference-decompose-operations";
-  }
-  StringRef getDescription() const override {
-    return "replaces softmax, pack and unpack by what they are made of";
-  }
-  void getDependentDialects(DialectRegistry &registry) const override {
-    registry.insert<linalg::LinalgDialect, math::MathDialect,
-                    tensor::TensorDialect>();
-  }
-
+    : ashlar::reference::impl::DecomposeOperationsBase<DecomposeOperations> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     patterns.add<DecomposeAggregate, DecomposePack, DecomposeUnPack>(
@@ -76,7 +68,3 @@ struct DecomposeOperations
 };
 
 } // namespace
-
-std::unique_ptr<Pass> reference::createDecomposeOperationsPass() {
-  return std::make_unique<DecomposeOperations>();
-}

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Lowering.h"
+#include "ashlar/Reference/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
@@ -14,6 +14,11 @@
 #include "llvm/ADT/TypeSwitch.h"
 
 #include <cmath>
+
+namespace ashlar::reference {
+#define GEN_PASS_DEF_DEFINEARITHMETIC
+#include "lib/Reference/Passes.h.inc"
+} // namespace ashlar::reference
 
 using namespace mlir;
 using namespace ashlar;
@@ -109,19 +114,7 @@ struct Rewriter {
 };
 
 struct DefineArithmetic
-    : PassWrapper<DefineArithmetic, OperationPass<ModuleOp>> {
-  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(DefineArithmetic)
-
-  StringRef getArgument() const override {
-    return "reference-define-arithmetic";
-  }
-  StringRef getDescription() const override {
-    return "the machine's meaning for arithmetic that arith leaves undefined";
-  }
-  void getDependentDialects(DialectRegistry &registry) const override {
-    registry.insert<arith::ArithDialect>();
-  }
-
+    : ashlar::reference::impl::DefineArithmeticBase<DefineArithmetic> {
   void runOnOperation() override {
     SmallVector<Operation *> operations;
     getOperation().walk([&](Operation *op) {
@@ -151,7 +144,3 @@ struct DefineArithmetic
 };
 
 } // namespace
-
-std::unique_ptr<Pass> reference::createDefineArithmeticPass() {
-  return std::make_unique<DefineArithmetic>();
-}

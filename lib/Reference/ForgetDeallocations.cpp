@@ -10,9 +10,14 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Lowering.h"
+#include "ashlar/Reference/Passes.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+
+namespace ashlar::reference {
+#define GEN_PASS_DEF_FORGETDEALLOCATIONS
+#include "lib/Reference/Passes.h.inc"
+} // namespace ashlar::reference
 
 using namespace mlir;
 using namespace ashlar;
@@ -20,22 +25,10 @@ using namespace ashlar;
 namespace {
 
 struct ForgetDeallocations
-    : PassWrapper<ForgetDeallocations, OperationPass<func::FuncOp>> {
-  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(ForgetDeallocations)
-
-  StringRef getArgument() const override {
-    return "reference-forget-deallocations";
-  }
-  StringRef getDescription() const override {
-    return "erases deallocations, for upstream to find their places again";
-  }
+    : ashlar::reference::impl::ForgetDeallocationsBase<ForgetDeallocations> {
   void runOnOperation() override {
     getOperation().walk([](memref::DeallocOp op) { op.erase(); });
   }
 };
 
 } // namespace
-
-std::unique_ptr<Pass> reference::createForgetDeallocationsPass() {
-  return std::make_unique<ForgetDeallocations>();
-}

@@ -15,10 +15,15 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Lowering.h"
+#include "ashlar/Reference/Passes.h"
 
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+namespace ashlar::reference {
+#define GEN_PASS_DEF_FUSEELEMENTWISE
+#include "lib/Reference/Passes.h.inc"
+} // namespace ashlar::reference
 
 using namespace mlir;
 using namespace ashlar;
@@ -26,19 +31,7 @@ using namespace ashlar;
 namespace {
 
 struct FuseElementwise
-    : PassWrapper<FuseElementwise, OperationPass<func::FuncOp>> {
-  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(FuseElementwise)
-
-  StringRef getArgument() const override {
-    return "reference-fuse-elementwise";
-  }
-  StringRef getDescription() const override {
-    return "fuses elementwise operations into the only one that reads them";
-  }
-  void getDependentDialects(DialectRegistry &registry) const override {
-    registry.insert<linalg::LinalgDialect>();
-  }
-
+    : ashlar::reference::impl::FuseElementwiseBase<FuseElementwise> {
   static bool mayFuse(OpOperand *operand) {
     auto producer = operand->get().getDefiningOp<linalg::LinalgOp>();
     auto consumer = dyn_cast<linalg::LinalgOp>(operand->getOwner());
@@ -60,7 +53,3 @@ struct FuseElementwise
 };
 
 } // namespace
-
-std::unique_ptr<Pass> reference::createFuseElementwisePass() {
-  return std::make_unique<FuseElementwise>();
-}

@@ -9,6 +9,7 @@
 
 #include "ashlar/Conversion/NNToLinalg/Passes.h"
 #include "ashlar/Conversion/NPUToLinalg/Passes.h"
+#include "ashlar/Reference/Passes.h"
 
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
@@ -28,15 +29,15 @@ static constexpr int64_t kSmallConstant = 64;
 void reference::buildBufferPipeline(OpPassManager &pm) {
   pm.addPass(createConvertNNToLinalg());
   pm.addPass(createConvertNPUToLinalg());
-  pm.addNestedPass<func::FuncOp>(createDecomposeOperationsPass());
+  pm.addNestedPass<func::FuncOp>(createDecomposeOperations());
   pm.addNestedPass<func::FuncOp>(createLinalgGeneralizeNamedOpsPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
-  pm.addNestedPass<func::FuncOp>(createFuseElementwisePass());
-  pm.addNestedPass<func::FuncOp>(createTransposeProductsPass());
+  pm.addNestedPass<func::FuncOp>(createFuseElementwise());
+  pm.addNestedPass<func::FuncOp>(createTransposeProducts());
   pm.addPass(bufferization::createEmptyTensorEliminationPass());
   pm.addPass(bufferization::createEmptyTensorToAllocTensorPass());
-  pm.addNestedPass<func::FuncOp>(createSeparateResultsPass());
+  pm.addNestedPass<func::FuncOp>(createSeparateResults());
   bufferization::OneShotBufferizePassOptions bufferize;
   bufferize.bufferizeFunctionBoundaries = true;
   bufferize.functionBoundaryTypeConversion =
@@ -48,16 +49,16 @@ void reference::buildBufferPipeline(OpPassManager &pm) {
   results.hoistStaticAllocs = true;
   pm.addPass(bufferization::createBufferResultsToOutParamsPass(results));
   pm.addPass(createCanonicalizerPass());
-  pm.addNestedPass<func::FuncOp>(createForgetDeallocationsPass());
+  pm.addNestedPass<func::FuncOp>(createForgetDeallocations());
   bufferization::buildBufferDeallocationPipeline(pm, {});
 }
 
 void reference::buildLLVMPipeline(OpPassManager &pm) {
   pm.addNestedPass<func::FuncOp>(createLinalgGeneralizeNamedOpsPass());
-  pm.addPass(createOutlineOperationsPass());
-  pm.addNestedPass<func::FuncOp>(createOrderLoopsPass());
+  pm.addPass(createOutlineOperations());
+  pm.addNestedPass<func::FuncOp>(createOrderLoops());
   pm.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
-  pm.addPass(createDefineArithmeticPass());
+  pm.addPass(createDefineArithmetic());
   arith::ArithEmulateUnsupportedFloatsOptions emulate;
   SmallVector<std::string> halves = {"bf16", "f16"};
   emulate.sourceTypeStrs = halves;

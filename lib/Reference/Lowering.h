@@ -18,36 +18,6 @@
 
 namespace ashlar::reference {
 
-/// Gives integer division, shifts and conversions from floats the machine's
-/// meaning where `arith` leaves them undefined.
-std::unique_ptr<mlir::Pass> createDefineArithmeticPass();
-
-/// On tensors: softmax, pack and unpack become what they are made of.
-std::unique_ptr<mlir::Pass> createDecomposeOperationsPass();
-
-/// On buffers: no deallocations, so that upstream's pass can place all of them.
-std::unique_ptr<mlir::Pass> createForgetDeallocationsPass();
-
-/// On tensors: elementwise operations move into the only operation that reads
-/// them.
-std::unique_ptr<mlir::Pass> createFuseElementwisePass();
-
-/// On tensors: inputs of products are transposed so that the last dimension of
-/// the result is the last of the input.
-std::unique_ptr<mlir::Pass> createTransposeProductsPass();
-
-/// On tensors: a tensor that a function returns twice is copied.
-std::unique_ptr<mlir::Pass> createSeparateResultsPass();
-
-/// On buffers: generics with reductions run over the last dimension of the
-/// result innermost, in blocks that fit caches if they are large. Each result
-/// element still combines in ascending order. Copies become generics.
-std::unique_ptr<mlir::Pass> createOrderLoopsPass();
-
-/// On buffers: every structured operation and copy becomes a call of a
-/// function, the same one for operations that are alike.
-std::unique_ptr<mlir::Pass> createOutlineOperationsPass();
-
 /// Points that the loops of a structured operation or copy visit, those around
 /// it included; a large number if that is not known.
 double countPoints(mlir::Operation *op);

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Lowering.h"
+#include "ashlar/Reference/Passes.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
@@ -14,6 +14,11 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Pass/Pass.h"
 #include "llvm/ADT/STLExtras.h"
+
+namespace ashlar::reference {
+#define GEN_PASS_DEF_ORDERLOOPS
+#include "lib/Reference/Passes.h.inc"
+} // namespace ashlar::reference
 
 using namespace mlir;
 using namespace ashlar;
@@ -85,18 +90,7 @@ static FailureOr<linalg::GenericOp> block(IRRewriter &rewriter,
 
 namespace {
 
-struct OrderLoops : PassWrapper<OrderLoops, OperationPass<func::FuncOp>> {
-  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(OrderLoops)
-
-  StringRef getArgument() const override { return "reference-order-loops"; }
-  StringRef getDescription() const override {
-    return "loop orders and blocks that hosts run well";
-  }
-  void getDependentDialects(DialectRegistry &registry) const override {
-    registry.insert<linalg::LinalgDialect, memref::MemRefDialect,
-                    scf::SCFDialect>();
-  }
-
+struct OrderLoops : ashlar::reference::impl::OrderLoopsBase<OrderLoops> {
   void runOnOperation() override {
     IRRewriter rewriter(&getContext());
     SmallVector<memref::CopyOp> copies;
@@ -126,7 +120,3 @@ struct OrderLoops : PassWrapper<OrderLoops, OperationPass<func::FuncOp>> {
 };
 
 } // namespace
-
-std::unique_ptr<Pass> reference::createOrderLoopsPass() {
-  return std::make_unique<OrderLoops>();
-}

@@ -11,6 +11,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ashlar/Reference/Passes.h"
+
 #include "Lowering.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -21,6 +23,11 @@
 #include "mlir/Transforms/RegionUtils.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/raw_ostream.h"
+
+namespace ashlar::reference {
+#define GEN_PASS_DEF_OUTLINEOPERATIONS
+#include "lib/Reference/Passes.h.inc"
+} // namespace ashlar::reference
 
 using namespace mlir;
 using namespace ashlar;
@@ -143,19 +150,7 @@ void Outliner::finish() {
 namespace {
 
 struct OutlineOperations
-    : PassWrapper<OutlineOperations, OperationPass<ModuleOp>> {
-  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(OutlineOperations)
-
-  StringRef getArgument() const override {
-    return "reference-outline-operations";
-  }
-  StringRef getDescription() const override {
-    return "a function for each structured operation on buffers";
-  }
-  void getDependentDialects(DialectRegistry &registry) const override {
-    registry.insert<LLVM::LLVMDialect>();
-  }
-
+    : ashlar::reference::impl::OutlineOperationsBase<OutlineOperations> {
   void runOnOperation() override {
     SmallVector<Operation *> ops;
     getOperation().walk([&](Operation *op) {
@@ -172,7 +167,3 @@ struct OutlineOperations
 };
 
 } // namespace
-
-std::unique_ptr<Pass> reference::createOutlineOperationsPass() {
-  return std::make_unique<OutlineOperations>();
-}

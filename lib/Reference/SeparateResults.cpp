@@ -10,9 +10,14 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Lowering.h"
+#include "ashlar/Reference/Passes.h"
 
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+
+namespace ashlar::reference {
+#define GEN_PASS_DEF_SEPARATERESULTS
+#include "lib/Reference/Passes.h.inc"
+} // namespace ashlar::reference
 
 using namespace mlir;
 using namespace ashlar;
@@ -20,19 +25,7 @@ using namespace ashlar;
 namespace {
 
 struct SeparateResults
-    : PassWrapper<SeparateResults, OperationPass<func::FuncOp>> {
-  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(SeparateResults)
-
-  StringRef getArgument() const override {
-    return "reference-separate-results";
-  }
-  StringRef getDescription() const override {
-    return "copies tensors that a function returns more than once";
-  }
-  void getDependentDialects(DialectRegistry &registry) const override {
-    registry.insert<bufferization::BufferizationDialect>();
-  }
-
+    : ashlar::reference::impl::SeparateResultsBase<SeparateResults> {
   void runOnOperation() override {
     getOperation().walk([](func::ReturnOp op) {
       OpBuilder builder(op);
@@ -49,7 +42,3 @@ struct SeparateResults
 };
 
 } // namespace
-
-std::unique_ptr<Pass> reference::createSeparateResultsPass() {
-  return std::make_unique<SeparateResults>();
-}

@@ -5,12 +5,17 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Lowering.h"
+#include "ashlar/Reference/Passes.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Pass/Pass.h"
 #include "llvm/ADT/STLExtras.h"
+
+namespace ashlar::reference {
+#define GEN_PASS_DEF_TRANSPOSEPRODUCTS
+#include "lib/Reference/Passes.h.inc"
+} // namespace ashlar::reference
 
 using namespace mlir;
 using namespace ashlar;
@@ -69,19 +74,7 @@ static void transposeInput(linalg::GenericOp op, OpOperand &input,
 namespace {
 
 struct TransposeProducts
-    : PassWrapper<TransposeProducts, OperationPass<func::FuncOp>> {
-  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(TransposeProducts)
-
-  StringRef getArgument() const override {
-    return "reference-transpose-products";
-  }
-  StringRef getDescription() const override {
-    return "contiguous inputs of products for the host";
-  }
-  void getDependentDialects(DialectRegistry &registry) const override {
-    registry.insert<linalg::LinalgDialect, tensor::TensorDialect>();
-  }
-
+    : ashlar::reference::impl::TransposeProductsBase<TransposeProducts> {
   void runOnOperation() override {
     getOperation().walk([](linalg::GenericOp op) {
       std::optional<unsigned> loop = getInnermost(op);
@@ -94,7 +87,3 @@ struct TransposeProducts
 };
 
 } // namespace
-
-std::unique_ptr<Pass> reference::createTransposeProductsPass() {
-  return std::make_unique<TransposeProducts>();
-}
