@@ -1,4 +1,5 @@
 // RUN: ashlar-opt %s --nn-fold-constants | FileCheck %s
+// RUN: ashlar-opt %s --nn-fold-constants=keep-dequantize=true | FileCheck %s --check-prefix=KEEP
 // Functions are passes' units of parallel work; the host path is entered by one at a time.
 
 // What was computed on the way is gone.
@@ -52,6 +53,9 @@ func.func @returned() -> tensor<2xi8> {
 // CHECK-NOT: nn.transpose
 // CHECK-NOT: nn.sqrt
 // CHECK-NOT: nn.dequantize
+// KEEP-LABEL: func.func @simple(
+// KEEP-NOT: nn.sqrt
+// KEEP: nn.dequantize
 func.func @simple() -> (tensor<3x2xi8>, tensor<2xf32>, tensor<2x2xf32>) {
   %0 = nn.constant dense<[[1, 2, 3], [4, 5, 6]]> : tensor<2x3xi8>
   %1 = nn.transpose %0 {permutation = array<i64: 1, 0>} : (tensor<2x3xi8>) -> tensor<3x2xi8>

@@ -1,6 +1,11 @@
 // RUN: ashlar-opt %s --schedule-bufferize --schedule-choose-tiles=target=edge --split-input-file | FileCheck %s
 // RUN: ashlar-opt %s --schedule-bufferize --schedule-choose-tiles=target=nano --split-input-file | FileCheck %s
 
+// Who searches less finds other tiles.
+// RUN: ashlar-opt %s --schedule-bufferize --schedule-choose-tiles='target=nano opt-level=0' --split-input-file > %t.0
+// RUN: ashlar-opt %s --schedule-bufferize --schedule-choose-tiles='target=nano opt-level=2' --split-input-file > %t.2
+// RUN: not cmp %t.0 %t.2
+
 // Every loop of the product is cut, the reduction too: no operand of this size
 // fits the scratchpad.
 // CHECK-LABEL: func.func @large

@@ -1,4 +1,5 @@
 // RUN: ashlar-opt %s --schedule-feed-output-stage=target=edge | FileCheck %s
+// RUN: ashlar-opt %s --schedule-feed-output-stage='target=edge opt-level=0' | FileCheck %s
 
 #map = affine_map<(d0, d1) -> (d0, d1)>
 #one = affine_map<(d0) -> (d0)>

@@ -1,5 +1,10 @@
 // RUN: ashlar-opt %s --schedule-form-groups=target=edge --split-input-file | FileCheck %s
 
+// Costs are those of the tiles that a search finds.
+// RUN: ashlar-opt %s --schedule-form-groups='target=edge opt-level=0' --split-input-file > %t.0
+// RUN: ashlar-opt %s --schedule-form-groups='target=edge opt-level=2' --split-input-file > %t.2
+// RUN: not cmp %t.0 %t.2
+
 // Why an operation is not in the group of what it reads, as --explain shows it.
 
 // CHECK-LABEL: func.func @operations(

@@ -66,3 +66,16 @@ func.func @shared(%x: memref<8xf32, #npu.space<dram>>, %y: memref<8xf32, #npu.sp
   }
   return
 }
+
+// -----
+
+// A function that names no target is for the one that the pass is given: several cores, or one.
+// RUN: sed '/^func.func @given/,$!d' %s | ashlar-opt --pass-pipeline='builtin.module(func.func(npu-place-work{target=hbm}))' | FileCheck %s --check-prefix=EIGHT
+// RUN: sed '/^func.func @given/,$!d' %s | ashlar-opt --pass-pipeline='builtin.module(func.func(npu-place-work{target=edge}))' | FileCheck %s --check-prefix=ONE
+// EIGHT: npu.on_cores {
+// EIGHT-NEXT: npu.copy
+// ONE-NOT: npu.on_cores
+func.func @given(%x: memref<8xf32, #npu.space<dram>>, %y: memref<8xf32, #npu.space<dram>>) {
+  npu.copy %x to %y : memref<8xf32, #npu.space<dram>> to memref<8xf32, #npu.space<dram>>
+  return
+}

@@ -22,8 +22,8 @@ include "mlir/Pass/PassBase.td"
 def DecomposeOperations : Pass<"reference-decompose-operations", "::mlir::func::FuncOp"> {
   let summary = "replace softmax, and pack and unpack of a single tile, by what they are made of";
   let description = [{
-    Upstream bufferises them, but has no loops for them. (Packs of several tiles
-    are refused before: upstream decomposes none.)
+    Upstream bufferises them, but has no loops for them. Of packs it decomposes
+    those of a single tile; others stay.
 
     Before: `linalg.softmax dimension(1) ins(%x : tensor<2x8xf32>) outs(%e : tensor<2x8xf32>)`
     After: the row's maximum, a difference, its `math.exp`, the row's sum and a quotient, each a `linalg.generic`.
