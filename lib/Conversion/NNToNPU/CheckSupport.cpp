@@ -150,6 +150,30 @@ static std::string whyNotOperation(Operation *op) {
       });
 }
 
+/// Why a pad with constants has no copy that does it; empty if it has one. What
+/// is padded before it is stored (constants) needs none.
+static std::string whyNotPad(Operation *op) {
+  constexpr size_t kMostPaddedDims = 6; // dimensions of a descriptor
+  SmallVector<int64_t> low, high;
+  if (auto pad = dyn_cast<tensor::PadOp>(op)) {
+    low.assign(pad.getStaticLow());
+    high.assign(pad.getStaticHigh());
+  } else if (auto pad = dyn_cast<ashlar::nn::PadOp>(op)) {
+    if (pad.getMode() == ashlar::nn::PadMode::constant) {
+      low.assign(pad.getLow());
+      high.assign(pad.getHigh());
+    }
+  }
+  size_t padded = llvm::count_if(
+      llvm::zip(low, high), [](auto ends) { return ends != std::tuple(0, 0); });
+  if (padded <= kMostPaddedDims ||
+      matchPattern(op->getOperand(0), m_Constant()))
+    return "";
+  return "copies pad at most " + std::to_string(kMostPaddedDims) +
+         " dimensions, this is " + std::to_string(padded) +
+         "; pad some of them first";
+}
+
 static std::string describe(TypeRange types) {
   std::string text;
   llvm::raw_string_ostream stream(text);
@@ -189,8 +213,9 @@ void CheckSupport::checkOperation(Operation *op) {
                    llvm::any_of(op->getResultTypes(), isTensor);
   if (!onTensors || isa<func::ReturnOp>(op))
     return;
-  if (std::string reason = whyNotOperation(op); !reason.empty())
-    return refuse(op, reason);
+  for (const std::string &reason : {whyNotOperation(op), whyNotPad(op)})
+    if (!reason.empty())
+      return refuse(op, reason);
   if (isa<linalg::LinalgOp>(op))
     op->getRegion(0).walk([&](Operation *inner) {
       if (isa<CallOpInterface>(inner) || !isMemoryEffectFree(inner))

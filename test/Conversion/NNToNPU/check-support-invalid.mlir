@@ -158,3 +158,22 @@ func.func @main(%x: tensor<1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1
     -> tensor<1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1xf32> {
   return %x : tensor<1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1xf32>
 }
+
+// -----
+
+func.func @main(%x: tensor<2x2x2x2x2x2x2xf32>) -> (tensor<3x3x3x3x3x3x3xf32>, tensor<2x2x2x2x2x2x2xf32>) {
+  %zero = arith.constant 0.0 : f32
+  // expected-error @+1 {{copies pad at most 6 dimensions, this is 7; pad some of them first}}
+  %0 = nn.pad <constant> %x {low = array<i64: 1, 1, 1, 1, 1, 1, 1>, high = array<i64: 0, 0, 0, 0, 0, 0, 0>} : (tensor<2x2x2x2x2x2x2xf32>) -> tensor<3x3x3x3x3x3x3xf32>
+  // expected-error @+1 {{copies pad at most 6 dimensions, this is 7; pad some of them first}}
+  %1 = tensor.pad %x low[1, 1, 1, 1, 1, 1, 0] high[0, 0, 0, 0, 0, 0, 1] {
+  ^bb0(%a: index, %b: index, %c: index, %d: index, %e: index, %f: index, %g: index):
+    tensor.yield %zero : f32
+  } : tensor<2x2x2x2x2x2x2xf32> to tensor<3x3x3x3x3x3x3xf32>
+  // Six are padded, edges are gathered.
+  %2 = nn.pad <constant> %x {low = array<i64: 1, 1, 1, 1, 1, 1, 0>, high = array<i64: 0, 0, 0, 0, 0, 0, 0>} : (tensor<2x2x2x2x2x2x2xf32>) -> tensor<3x3x3x3x3x3x2xf32>
+  %3 = nn.pad <edge> %x {low = array<i64: 1, 1, 1, 1, 1, 1, 1>, high = array<i64: 0, 0, 0, 0, 0, 0, 0>} : (tensor<2x2x2x2x2x2x2xf32>) -> tensor<3x3x3x3x3x3x3xf32>
+  %4 = nn.add %0, %1 : (tensor<3x3x3x3x3x3x3xf32>, tensor<3x3x3x3x3x3x3xf32>) -> tensor<3x3x3x3x3x3x3xf32>
+  %5 = nn.add %4, %3 : (tensor<3x3x3x3x3x3x3xf32>, tensor<3x3x3x3x3x3x3xf32>) -> tensor<3x3x3x3x3x3x3xf32>
+  return %5, %x : tensor<3x3x3x3x3x3x3xf32>, tensor<2x2x2x2x2x2x2xf32>
+}
