@@ -12,6 +12,7 @@
 
 #include <cstring>
 #include <limits>
+#include <optional>
 
 using namespace ashlar;
 using llvm::Error;
@@ -52,8 +53,8 @@ Expected<std::unique_ptr<OnnxFile>> OnnxFile::open(StringRef path) {
                     stripped) ||
       stripped.size() > size_t(std::numeric_limits<int>::max()) ||
       !file->proto.ParseFromArray(stripped.data(), int(stripped.size())))
-    return problem("'%s' is not an ONNX model: it is truncated or not a "
-                   "protobuf message",
+    return problem("'%s' is not an ONNX model: it is truncated, not a "
+                   "protobuf message, or nests more than 100 deep",
                    path.str().c_str());
   if (!file->proto.has_graph())
     return problem("'%s' is not an ONNX model: it has no graph",
@@ -104,7 +105,8 @@ OnnxFile::externalFile(StringRef location) {
   if (entry)
     return entry;
   // The specification confines external data to the model's folder.
-  bool escapes = llvm::sys::path::is_absolute(location);
+  bool escapes = llvm::sys::path::is_absolute(location) ||
+                 location.contains('\0'); // where a path would end
   for (auto part = llvm::sys::path::begin(location);
        part != llvm::sys::path::end(location); ++part)
     escapes |= *part == "..";
@@ -131,7 +133,8 @@ OnnxFile::externalFile(StringRef location) {
 
 Expected<TensorBytes> OnnxFile::externalBytes(const onnx::TensorProto &tensor) {
   StringRef location;
-  uint64_t offset = 0, length = std::numeric_limits<uint64_t>::max();
+  uint64_t offset = 0;
+  std::optional<uint64_t> given;
   for (const auto &entry : tensor.external_data()) {
     bool bad = false;
     if (entry.key() == "location")
@@ -139,7 +142,7 @@ Expected<TensorBytes> OnnxFile::externalBytes(const onnx::TensorProto &tensor) {
     else if (entry.key() == "offset")
       bad = StringRef(entry.value()).getAsInteger(10, offset);
     else if (entry.key() == "length")
-      bad = StringRef(entry.value()).getAsInteger(10, length);
+      bad = StringRef(entry.value()).getAsInteger(10, given.emplace());
     if (bad)
       return problem("external data of tensor '%s' has %s '%s', expected a "
                      "number",
@@ -150,8 +153,8 @@ Expected<TensorBytes> OnnxFile::externalBytes(const onnx::TensorProto &tensor) {
   if (!file)
     return file.takeError();
   StringRef whole = (*file)->getBuffer();
-  if (length == std::numeric_limits<uint64_t>::max())
-    length = whole.size() - std::min<uint64_t>(offset, whole.size());
+  uint64_t rest = whole.size() - std::min<uint64_t>(offset, whole.size());
+  uint64_t length = given.value_or(rest);
   if (offset > whole.size() || length > whole.size() - offset)
     return problem("external data of tensor '%s' is %llu bytes from byte %llu "
                    "on, but '%s' has %llu",

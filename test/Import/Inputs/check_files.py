@@ -91,8 +91,8 @@ RELU = helper.make_node("Relu", ["x"], ["y"])
 
 # Contents, flags, exit code, message.
 CASES = [
-    (b"\x0a\xff\xff", [], 2, "is not an ONNX model: it is truncated or not a protobuf message"),
-    (model()[:-5], [], 2, "is not an ONNX model: it is truncated or not a protobuf message"),
+    (b"\x0a\xff\xff", [], 2, "is not an ONNX model: it is truncated, not a protobuf message, or nests more than 100 deep"),
+    (model()[:-5], [], 2, "is not an ONNX model: it is truncated, not a protobuf message, or nests more than 100 deep"),
     (b"", [], 2, "is not an ONNX model: it has no graph"),
     # Signatures
     (model([SEQUENCE]), [], 3, "input 'x' is not a tensor (sequences, maps and optional values are not supported)"),
@@ -203,6 +203,9 @@ CASES = [
     (model(weights=[weight(raw=b"\0ashlar" + bytes(16))]), [], 2, "tensor 'w' has 23 bytes of data, expected 16"),
     (model(weights=[external(location="../w.bin")]), [], 2,
      "external data '../w.bin' is not a path below the model's folder"),
+    (model(weights=[external(location="w.bin\0x")]), [], 2, "is not a path below the model's folder"),
+    (model(weights=[external(location="w.bin", length=str(2**64 - 1))]), [], 2,
+     "external data of tensor 'w' is 18446744073709551615 bytes from byte 0 on, but 'w.bin' has 16"),
     (model(weights=[external(location="none.bin")]), [], 2, "No such file or directory"),
     (model(weights=[external(location="w.bin", offset="one")]), [], 2,
      "external data of tensor 'w' has offset 'one', expected a number"),
