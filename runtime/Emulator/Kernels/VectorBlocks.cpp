@@ -67,7 +67,6 @@ void VectorRun::runWindow(const VectorStep &step, const TensorWalk &lanes,
 
 void VectorRun::runBlock(const TensorWalk &lanes, int64_t first, size_t n,
                          const int64_t *bases) {
-  unsigned iota = unsigned(program.inputs.size() + program.outputs.size());
   for (const VectorStep &step : program.steps) {
     switch (step.action) {
     case VectorStep::Action::Load:
@@ -78,6 +77,7 @@ void VectorRun::runBlock(const TensorWalk &lanes, int64_t first, size_t n,
       break;
     case VectorStep::Action::Iota: {
       uint8_t *d = slot(step.d);
+      unsigned iota = indices[step.dim];
       lanes.forRuns(iota, bases[iota], first, n,
                     [&](size_t at, int64_t value, int64_t stride, size_t run) {
                       for (size_t i = 0; i < run; ++i, value += stride)
@@ -87,7 +87,6 @@ void VectorRun::runBlock(const TensorWalk &lanes, int64_t first, size_t n,
                           reinterpret_cast<int32_t *>(d)[at + i] =
                               int32_t(value);
                     });
-      ++iota;
       break;
     }
     case VectorStep::Action::Compute:

@@ -106,10 +106,13 @@ Fault VectorRun::prepare(EngineContext &ctx) {
     return f;
   if (Fault f = prepareOutputs(ctx))
     return f;
-  // An index is a tensor whose offset is its value.
+  // An index is a tensor whose offset is its value; one serves every v.iota of
+  // its dimension.
   for (const VectorStep &step : program.steps)
-    if (step.action == VectorStep::Action::Iota)
+    if (step.action == VectorStep::Action::Iota && !indices[step.dim]) {
+      indices[step.dim] = tensorCount;
       strides[tensorCount++][step.dim] = 1;
+    }
   return {};
 }
 

@@ -99,10 +99,11 @@ private:
   const VectorProgram &program;
   const Captured &captured;
   int64_t domain[kDims] = {};
-  // Inputs, then outputs, then one index tensor per v.iota.
+  // Inputs, then outputs, then one index tensor per dimension with a v.iota.
   Tensor tensors[kMaxWalked];
   int64_t strides[kMaxWalked][kDims] = {};
   unsigned tensorCount = 0;
+  unsigned indices[kDims] = {}; // index tensor of a dimension; 0: none
   uint8_t *slots = nullptr, *scratch = nullptr;
   OutputState states[2];
   size_t stateCount = 0;

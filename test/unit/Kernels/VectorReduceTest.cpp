@@ -383,6 +383,19 @@ TEST_F(VectorReduceTest, BroadcastIndexAndTwoOutputs) {
   }
 }
 
+TEST_F(VectorReduceTest, AsManyIndicesAsOperations) {
+  Descriptor o = place(E::i64, {2, 3, 2, 3, 2, 3});
+  begin();
+  for (unsigned i = 0; i < 32; ++i) {
+    isa::VIota iota{};
+    iota.type = L::i64, iota.vd = 2, iota.dim = decltype(iota.dim)(i % kDims);
+    add(iota);
+  }
+  out(L::i64, 2, o); // of dimension 1
+  runOk();
+  forAll(o.size, [&](const Index &i) { ASSERT_EQ(getInt(o, i), i[1]); });
+}
+
 TEST_F(VectorReduceTest, TwoReductionsOverDifferentDimensions) {
   Descriptor a = place(E::i32, {1, 1, 3, 5, 7, 11});
   fill(a);
