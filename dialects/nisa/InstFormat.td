@@ -140,8 +140,13 @@ def Output  : EngineKind<"Output">;
 def Vector  : EngineKind<"Vector">;
 def Copy    : EngineKind<"Copy">;
 
-/// Selects the formula in runtime/Timing.
-class TimingClass<string theName> { string name = theName; }
+/// Selects the formula in runtime/Timing. `hostCost` is what the emulator's host
+/// needs for a lane of the class's micro-operations, for i32, f32, i64 and f64:
+/// in 64ths of a step of its budget, for the values that take it longest.
+class TimingClass<string theName, list<int> theHostCost = [0, 0, 0, 0]> {
+  string name = theName;
+  list<int> hostCost = theHostCost;
+}
 def T_Alu      : TimingClass<"Alu">;      // one cycle
 def T_Mul      : TimingClass<"Mul">;      // pipelined multiply
 def T_Div      : TimingClass<"Div">;      // integer divide
@@ -153,9 +158,9 @@ def T_Branch   : TimingClass<"Branch">;   // taken branches pay
 def T_Queue    : TimingClass<"Queue">;    // handed to a queue
 def T_Engine   : TimingClass<"Engine">;   // head word: formula of its engine
 def T_Modifier : TimingClass<"Modifier">; // payload word that changes its head
-def T_Lane     : TimingClass<"Lane">;     // one lane operation
-def T_LaneSlow : TimingClass<"LaneSlow">; // divide, square root, remainder
-def T_LaneTrans: TimingClass<"LaneTrans">;// transcendental
+def T_Lane     : TimingClass<"Lane", [4, 4, 4, 8]>; // one lane operation
+def T_LaneSlow : TimingClass<"LaneSlow", [32, 52, 52, 128]>; // divide, square root, remainder
+def T_LaneTrans: TimingClass<"LaneTrans", [0, 80, 0, 400]>; // transcendental
 def T_LaneFree : TimingClass<"LaneFree">; // set up once an instruction, not once a lane
 
 /// One machine instruction.
@@ -167,6 +172,7 @@ class Inst<string theMnemonic, int theOpcode, EngineKind theEngine,
   int opcode = theOpcode;
   EngineKind engine = theEngine;
   TimingClass timing = theTiming;
+  list<int> hostCost = theTiming.hostCost;
   list<Slot> slots = theSlots;
   list<Reserved> reserved = theReserved;
   string meaning = theMeaning;

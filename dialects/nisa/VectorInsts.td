@@ -65,18 +65,18 @@ class V2<string m, int op, TimingClass t, string meaning>
 // Arithmetic. Integers wrap; floats round to nearest even and keep subnormals; generated NaNs are canonical.
 def VAddOp : V3<"v.add", 272, T_Lane, "vd = va + vb">;
 def VSubOp : V3<"v.sub", 273, T_Lane, "vd = va - vb">;
-def VMulOp : V3<"v.mul", 274, T_Lane, "vd = va * vb">;
+def VMulOp : V3<"v.mul", 274, T_Lane, "vd = va * vb"> { let hostCost = [4, 36, 4, 96]; }
 def VMinOp : V3<"v.min", 275, T_Lane, "vd = the smaller; NaN if either is NaN; -0 is below +0">;
 def VMaxOp : V3<"v.max", 276, T_Lane, "vd = the larger; NaN if either is NaN; -0 is below +0">;
 def VMinnumOp : V3<"v.minnum", 277, T_Lane, "vd = the smaller; the number if one is NaN; floats only">;
 def VMaxnumOp : V3<"v.maxnum", 278, T_Lane, "vd = the larger; the number if one is NaN; floats only">;
 def VCopysignOp : V3<"v.copysign", 279, T_Lane, "vd = va with the sign of vb; floats only">;
 def VDivOp : V3<"v.div", 280, T_LaneSlow, "vd = va / vb; integers truncate, x / 0 is all ones, the smallest divided by -1 is itself">;
-def VRemOp : V3<"v.rem", 281, T_LaneSlow, "vd = remainder of va / vb with the sign of va (floats as C's fmod); x rem 0 is x">;
-def VPowOp : V3<"v.pow", 282, T_LaneTrans, "vd = va to the power vb, IEEE 754 pow; floats only">;
+def VRemOp : V3<"v.rem", 281, T_LaneSlow, "vd = remainder of va / vb with the sign of va (floats as C's fmod); x rem 0 is x"> { let hostCost = [32, 5600, 52, 22000]; }
+def VPowOp : V3<"v.pow", 282, T_LaneTrans, "vd = va to the power vb, IEEE 754 pow; floats only"> { let hostCost = [0, 80, 0, 1200]; }
 def VAtan2Op : V3<"v.atan2", 283, T_LaneTrans, "vd = angle of the point (vb, va); floats only">;
 def VFmaOp : VMod<"v.fma", 284, T_Lane, [Slot<"type", LaneType, 10>, Slot<"vd", LaneDef, 13>, Slot<"va", Lane, 18>, Slot<"vb", Lane, 23>, Slot<"vc", Lane, 28>],
-    [Reserved<33, 31>], "vd = va * vb + vc, rounded once; integers wrap">;
+    [Reserved<33, 31>], "vd = va * vb + vc, rounded once; integers wrap"> { let hostCost = [4, 36, 4, 96]; }
 def VNegOp : V2<"v.neg", 285, T_Lane, "vd = -va">;
 def VAbsOp : V2<"v.abs", 286, T_Lane, "vd = magnitude of va; the smallest integer stays">;
 def VFloorOp : V2<"v.floor", 287, T_Lane, "vd = va rounded down; floats only">;
@@ -89,28 +89,28 @@ def VRsqrtOp : V2<"v.rsqrt", 293, T_LaneSlow, "vd = 1 / sqrt(va), both rounded; 
 def VRcpOp : V2<"v.rcp", 294, T_LaneSlow, "vd = 1 / va, correctly rounded; floats only">;
 
 // Transcendentals, floats only; error bounds stand in docs/numerics.md.
-def VExpOp : V2<"v.exp", 295, T_LaneTrans, "vd = exp(va)">;
-def VExp2Op : V2<"v.exp2", 296, T_LaneTrans, "vd = exp2(va)">;
-def VExpm1Op : V2<"v.expm1", 297, T_LaneTrans, "vd = expm1(va)">;
+def VExpOp : V2<"v.exp", 295, T_LaneTrans, "vd = exp(va)"> { let hostCost = [0, 80, 0, 1200]; }
+def VExp2Op : V2<"v.exp2", 296, T_LaneTrans, "vd = exp2(va)"> { let hostCost = [0, 80, 0, 1200]; }
+def VExpm1Op : V2<"v.expm1", 297, T_LaneTrans, "vd = expm1(va)"> { let hostCost = [0, 80, 0, 1200]; }
 def VLogOp : V2<"v.log", 298, T_LaneTrans, "vd = log(va)">;
 def VLog2Op : V2<"v.log2", 299, T_LaneTrans, "vd = log2(va)">;
 def VLog10Op : V2<"v.log10", 300, T_LaneTrans, "vd = log10(va)">;
 def VLog1pOp : V2<"v.log1p", 301, T_LaneTrans, "vd = log1p(va)">;
-def VSinOp : V2<"v.sin", 302, T_LaneTrans, "vd = sin(va)">;
-def VCosOp : V2<"v.cos", 303, T_LaneTrans, "vd = cos(va)">;
-def VTanOp : V2<"v.tan", 304, T_LaneTrans, "vd = tan(va)">;
+def VSinOp : V2<"v.sin", 302, T_LaneTrans, "vd = sin(va)"> { let hostCost = [0, 480, 0, 480]; }
+def VCosOp : V2<"v.cos", 303, T_LaneTrans, "vd = cos(va)"> { let hostCost = [0, 480, 0, 480]; }
+def VTanOp : V2<"v.tan", 304, T_LaneTrans, "vd = tan(va)"> { let hostCost = [0, 480, 0, 480]; }
 def VAsinOp : V2<"v.asin", 305, T_LaneTrans, "vd = asin(va)">;
 def VAcosOp : V2<"v.acos", 306, T_LaneTrans, "vd = acos(va)">;
 def VAtanOp : V2<"v.atan", 307, T_LaneTrans, "vd = atan(va)">;
-def VSinhOp : V2<"v.sinh", 308, T_LaneTrans, "vd = sinh(va)">;
-def VCoshOp : V2<"v.cosh", 309, T_LaneTrans, "vd = cosh(va)">;
-def VTanhOp : V2<"v.tanh", 310, T_LaneTrans, "vd = tanh(va)">;
-def VAsinhOp : V2<"v.asinh", 311, T_LaneTrans, "vd = asinh(va)">;
+def VSinhOp : V2<"v.sinh", 308, T_LaneTrans, "vd = sinh(va)"> { let hostCost = [0, 80, 0, 2000]; }
+def VCoshOp : V2<"v.cosh", 309, T_LaneTrans, "vd = cosh(va)"> { let hostCost = [0, 80, 0, 1200]; }
+def VTanhOp : V2<"v.tanh", 310, T_LaneTrans, "vd = tanh(va)"> { let hostCost = [0, 80, 0, 1200]; }
+def VAsinhOp : V2<"v.asinh", 311, T_LaneTrans, "vd = asinh(va)"> { let hostCost = [0, 96, 0, 520]; }
 def VAcoshOp : V2<"v.acosh", 312, T_LaneTrans, "vd = acosh(va)">;
-def VAtanhOp : V2<"v.atanh", 313, T_LaneTrans, "vd = atanh(va)">;
+def VAtanhOp : V2<"v.atanh", 313, T_LaneTrans, "vd = atanh(va)"> { let hostCost = [0, 96, 0, 520]; }
 def VErfOp : V2<"v.erf", 314, T_LaneTrans, "vd = erf(va)">;
 def VCbrtOp : V2<"v.cbrt", 315, T_LaneTrans, "vd = cbrt(va)">;
-def VSigmoidOp : V2<"v.sigmoid", 316, T_LaneTrans, "vd = sigmoid(va)">;
+def VSigmoidOp : V2<"v.sigmoid", 316, T_LaneTrans, "vd = sigmoid(va)"> { let hostCost = [0, 80, 0, 1200]; }
 
 // Comparison gives 1 or 0 as i32. Ordered comparisons of floats are false for NaN, `ne` is true.
 def VEqOp : V3<"v.eq", 317, T_Lane, "vd = va == vb">;

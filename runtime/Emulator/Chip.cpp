@@ -121,7 +121,7 @@ ScalarStop Chip::runScalar(CoreState &core, uint64_t maxSteps) {
       stop = ScalarStop::Word;
       break;
     }
-    --left;
+    left -= std::min<uint64_t>(word.steps, left);
     ++counts[scalar.pc];
     scalar.next = scalar.pc + 1;
     word.handler(scalar, word.word);

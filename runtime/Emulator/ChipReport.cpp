@@ -235,4 +235,5 @@ void Chip::fillStatistics(Statistics &statistics) const {
   for (OperatorStatistics &op : operators)
     op.firstCycle -= op.firstCycle != 0;
   statistics.linkBytes = linkBytes;
+  statistics.steps = steps;
 }

@@ -37,6 +37,24 @@ static uint8_t scalarClassOf(isa::TimingClass timing) {
   }
 }
 
+/// What the host needs for a word, beside an addition.
+static uint8_t stepsOf(ScalarClass cls) {
+  switch (cls) {
+  case ScalarClass::Queue:
+    return 16;
+  case ScalarClass::FpDiv: // of subnormal numbers
+    return 16;
+  case ScalarClass::Load:
+  case ScalarClass::Store:
+  case ScalarClass::Fp:
+    return 3;
+  case ScalarClass::Div:
+    return 2;
+  default:
+    return 1;
+  }
+}
+
 DecodedText::DecodedText(const std::vector<uint64_t> &theText,
                          uint32_t theCopyQueues)
     : text(theText), copyQueues(theCopyQueues), words(theText.size() + 1) {
@@ -58,6 +76,7 @@ void DecodedText::decodeWord(uint64_t pc) {
   if (info.isPayload)
     return;
   out.scalarClass = scalarClassOf(info.timing);
+  out.steps = stepsOf(ScalarClass(out.scalarClass));
   switch (info.opcode) {
   case isa::Opcode::Wait:
     if (queueExists(isa::unpacked<isa::Wait>(out.word).queue))
@@ -89,6 +108,7 @@ void DecodedText::decodeWord(uint64_t pc) {
     if (decodeHead(pc, info)) {
       out.kind = WordKind::Head;
       out.scalarClass = uint8_t(ScalarClass::Queue);
+      out.steps = 1;
       out.head = uint32_t(heads.size() - 1);
     }
     return;

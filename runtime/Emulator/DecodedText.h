@@ -41,8 +41,9 @@ struct DecodedWord {
   uint64_t word = 0;
   WordKind kind = WordKind::Illegal;
   uint8_t scalarClass = 0; // runtime::ScalarClass
-  bool isCall = false;
-  bool isReturn = false;
+  bool isCall : 1 = false;
+  bool isReturn : 1 = false;
+  uint8_t steps = 1; // of the budget; of kind Head, without its work
   uint32_t head = 0; // index into `heads`, of kind Head
 };
 

@@ -45,7 +45,6 @@ static void addMatrix(Demand &demand, const Captured &captured,
   shape.streamBits = elementBits(a.type);
   shape.stationaryBits = elementBits(b.type);
   demand.macs = saturatingMul(saturatingMul(shape.m, shape.n), shape.k);
-  demand.steps += demand.macs / 1024;
   if (!timing)
     return;
   MatrixCost cost = matrixCost(shape, machine);
@@ -71,7 +70,7 @@ static void addMatrix(Demand &demand, const Captured &captured,
 //===----------------------------------------------------------------------===//
 
 static void addOutput(Demand &demand, const Captured &captured,
-                      const Machine &machine, bool timing) {
+                      const Machine &machine) {
   const Descriptor *tensor, *acc;
   bool laneMajor = false;
   if (isa::opcodeOf(captured.head()) == isa::Opcode::Drain) {
@@ -85,9 +84,6 @@ static void addOutput(Demand &demand, const Captured &captured,
     acc = &captured.desc(preload.acc);
   }
   uint64_t rows = pointsOf(*acc, 4, 5), lanes = pointsOf(*acc, 5, 6);
-  demand.steps += saturatingMul(rows, lanes) / 64;
-  if (!timing)
-    return;
   uint64_t startup = machine.outStartupCycles;
   uint64_t all = outputCycles(rows, lanes, machine);
   demand.startupCycles = std::min(all, startup);
@@ -291,7 +287,6 @@ static void addCopy(Demand &demand, const Captured &captured,
       demand.sramLines +=
           double(linesTouched(patternOf(*list), machine.sramLineBytes));
   demand.remoteLines = double(cost.remoteLines);
-  demand.steps += cost.bytes / 64;
   if (shape.srcSide == CopySide::RemoteSram) {
     demand.remoteRead = int32_t(plan.srcCore);
     demand.linkFrom = int32_t(plan.srcCore);
@@ -308,10 +303,7 @@ static void addCopy(Demand &demand, const Captured &captured,
 }
 
 static void addVector(Demand &demand, const Captured &captured,
-                      const Machine &machine, bool timing) {
-  demand.steps += vectorPoints(captured) / 64;
-  if (!timing)
-    return;
+                      const Machine &machine) {
   VectorWork work = vectorWorkOf(captured, machine);
   uint64_t all = vectorCycles(work, machine);
   demand.startupCycles = std::min<uint64_t>(all, machine.vecStartupCycles);
@@ -322,15 +314,18 @@ static void addVector(Demand &demand, const Captured &captured,
 Demand ashlar::runtime::demandOf(const Captured &captured,
                                  const Machine &machine, bool timing) {
   Demand demand;
+  demand.steps = hostSteps(captured, machine);
   switch (isa::Queue(captured.queue)) {
   case isa::Queue::mxu:
     addMatrix(demand, captured, machine, timing);
     break;
   case isa::Queue::out:
-    addOutput(demand, captured, machine, timing);
+    if (timing)
+      addOutput(demand, captured, machine);
     break;
   case isa::Queue::vec:
-    addVector(demand, captured, machine, timing);
+    if (timing)
+      addVector(demand, captured, machine);
     break;
   default:
     addCopy(demand, captured, machine);

@@ -14,7 +14,7 @@
 #ifndef ASHLAR_RUNTIME_EMULATOR_DEMAND_H
 #define ASHLAR_RUNTIME_EMULATOR_DEMAND_H
 
-#include "Emulator/Captured.h"
+#include "Emulator/HostCost.h"
 #include "Timing/Timing.h"
 
 #include <cstdint>
@@ -45,26 +45,8 @@ struct Demand {
   int32_t linkToCore = -1; // one core above 63
   int32_t remoteRead = -1; // core whose scratchpad is read from afar
 
-  /// Share of the step budget: grows with the work the host has to do. The
-  /// smallest instruction of an engine keeps it busy for as long as some two
-  /// hundred scalar words.
-  uint64_t steps = 128;
+  uint64_t steps = 0; // of the budget (HostCost.h)
 };
-
-/// Product that stops at 2^62 instead of wrapping: shapes come unchecked.
-inline uint64_t saturatingMul(uint64_t a, uint64_t b) {
-  constexpr uint64_t limit = uint64_t(1) << 62;
-  uint64_t product = 0;
-  return __builtin_mul_overflow(a, b, &product) || product > limit ? limit
-                                                                   : product;
-}
-/// Points in dimensions [from, to) of a tensor.
-inline uint64_t pointsOf(const Descriptor &d, unsigned from, unsigned to) {
-  uint64_t count = 1;
-  for (unsigned i = from; i < to; ++i)
-    count = saturatingMul(count, d.size[i] > 0 ? uint64_t(d.size[i]) : 0);
-  return count;
-}
 
 /// What a copy's payload says; windows are applied to `src` already.
 struct CopyPlan {

@@ -38,9 +38,8 @@ struct EmulatorOptions {
   /// Keep one event per instruction and engine for `RunResult::trace` (timed).
   bool trace = false;
   /// Words that the scalar units of all cores may issue in one run, plus a
-  /// charge for the work of engines (one step per 1024 multiply-accumulates or
-  /// 64 elements), so that any program ends; exceeding it is the trap `step
-  /// budget`.
+  /// charge for what the work of engines costs the host (HostCost.h), so that
+  /// any program ends; exceeding it is the trap `step budget`.
   uint64_t stepBudget = uint64_t(1) << 33;
   /// Host threads that large instructions may use; 0: what ASHLAR_THREADS says,
   /// else one per processor. Results do not depend on it.

@@ -79,7 +79,7 @@ bool FunctionalRun::handleWord(CoreState &core) {
   }
   unsigned payload =
       word.kind == WordKind::Head ? core.text.head(word).payload : 0;
-  chip.steps += 1 + payload;
+  chip.steps += word.steps + payload;
   bool direct = queue.empty();
   Entry &entry = direct ? scratch : queue.back();
   if (Fault fault = chip.capture(core, word, entry))
@@ -101,6 +101,7 @@ bool FunctionalRun::handleWord(CoreState &core) {
 
 bool FunctionalRun::handleScalarEntry(CoreState &core,
                                       const DecodedWord &word) {
+  chip.steps += word.steps;
   if (Fault fault = chip.capture(core, word, scratch))
     return fail(core, 0, core.scalar.pc, fault);
   bool blocked = false;
@@ -110,7 +111,6 @@ bool FunctionalRun::handleScalarEntry(CoreState &core,
     core.status = CoreState::Status::WaitSemaphore;
     return true;
   }
-  ++chip.steps;
   core.advance(0);
   return settle();
 }

@@ -95,6 +95,7 @@ struct Statistics {
   InstructionCounts instructions;
   std::vector<EngineStatistics> engines; // core by core
   std::vector<OperatorStatistics> operators;
+  uint64_t steps = 0; // taken from the step budget
   double hostSeconds = 0;
 };
 

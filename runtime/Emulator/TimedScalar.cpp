@@ -53,7 +53,7 @@ ScalarStop TimedScalar::run(Chip &chip, uint64_t maxCycles) {
         word.kind == WordKind::Head ? core.text.head(word).payload : 0;
     if (!fetch(scalar.pc, end) || (payload && !fetch(scalar.pc + payload, end)))
       break;
-    ++steps;
+    steps += word.steps;
     if (word.kind != WordKind::Scalar) {
       time += 1 + payload;
       busy += 1 + payload;

@@ -11,7 +11,6 @@
 #include "ISA/Isa.h"
 
 #include <algorithm>
-#include <bit>
 
 using namespace ashlar;
 using namespace ashlar::runtime;
@@ -20,14 +19,7 @@ namespace {
 
 /// The 64-bit types compute at a fraction of the rate.
 bool isWide(const isa::InstInfo &info, uint64_t word) {
-  for (const isa::SlotInfo &slot : info.slots)
-    if (slot.form == isa::Form::Enum && slot.isSuffix &&
-        slot.cases->name == std::string_view("LaneType")) {
-      auto type = isa::LaneType(isa::getSlot(word, slot));
-      if (isa::bitWidth(type) == 64)
-        return true;
-    }
-  return false;
+  return laneTypes(info, word) & kWideLanes;
 }
 
 void addOps(VectorWork &work, isa::TimingClass timing, bool wide,
@@ -47,32 +39,10 @@ void addOps(VectorWork &work, isa::TimingClass timing, bool wide,
   }
 }
 
-/// Points of the domain: of the first v.in or v.win, else of the first v.out.
-uint64_t domainPoints(const Captured &captured) {
-  const Descriptor *out = nullptr;
-  for (unsigned i = 0; i < captured.payloadCount; ++i) {
-    uint64_t word = captured.payload(i);
-    switch (isa::opcodeOf(word)) {
-    case isa::Opcode::VIn:
-      return pointsOf(captured.desc(isa::unpacked<isa::VIn>(word).tensor), 0,
-                      kDims);
-    case isa::Opcode::VWin:
-      return pointsOf(captured.desc(isa::unpacked<isa::VWin>(word).input), 0,
-                      4);
-    case isa::Opcode::VOut:
-      if (!out)
-        out = &captured.desc(isa::unpacked<isa::VOut>(word).tensor);
-      break;
-    default:
-      break;
-    }
-  }
-  return out ? pointsOf(*out, 0, kDims) : 0;
-}
-
 VectorWork programWork(const Captured &captured, const Machine &machine) {
   VectorWork work;
-  uint64_t domain = domainPoints(captured);
+  Descriptor points = domainOf(captured);
+  uint64_t domain = pointsOf(points, 0, kDims);
   for (unsigned i = 0; i < captured.payloadCount; ++i) {
     uint64_t word = captured.payload(i);
     const isa::InstInfo &info = *isa::lookup(isa::opcodeOf(word));
@@ -178,26 +148,6 @@ VectorWork mergeWork(const Captured &captured, const Machine &machine) {
 }
 
 } // namespace
-
-uint64_t ashlar::runtime::vectorPoints(const Captured &captured) {
-  if (isa::opcodeOf(captured.head()) == isa::Opcode::Vrun)
-    return saturatingMul(domainPoints(captured), 1 + captured.payloadCount);
-  uint64_t most = 0, longest = 1;
-  for (const Descriptor &d : captured.descriptors()) {
-    most = std::max(most, pointsOf(d, 0, kDims));
-    longest = std::max(longest, pointsOf(d, kDims - 1, kDims));
-  }
-  switch (isa::opcodeOf(captured.head())) {
-  case isa::Opcode::Vsort:
-  case isa::Opcode::Vsorti:
-    // Eight points of a program take as long as one comparison.
-    return saturatingMul(most, 8 * uint64_t(std::bit_width(longest)));
-  case isa::Opcode::Vmerge:
-    return saturatingMul(most, 8);
-  default:
-    return most;
-  }
-}
 
 VectorWork ashlar::runtime::vectorWorkOf(const Captured &captured,
                                          const Machine &machine) {

@@ -9,14 +9,20 @@
 #define ASHLAR_RUNTIME_EMULATOR_VECTORDEMAND_H
 
 #include "Emulator/Demand.h"
+#include "ISA/Isa.h"
 
 namespace ashlar::runtime {
 
 /// Work of an instruction of the vector unit that has passed its kernel.
 VectorWork vectorWorkOf(const Captured &captured, const Machine &machine);
 
-/// What the host has to do for it, roughly: points times words.
-uint64_t vectorPoints(const Captured &captured);
+/// The sizes of a program's domain: those of the first v.in or v.win, else of
+/// the first v.out.
+Descriptor domainOf(const Captured &captured);
+
+/// Which kinds of lanes a micro-operation works on.
+inline constexpr unsigned kFloatLanes = 1, kWideLanes = 2;
+unsigned laneTypes(const isa::InstInfo &info, uint64_t word);
 
 } // namespace ashlar::runtime
 

@@ -5,7 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ISA/Isa.h"
+#include "ISA/HostCosts.h"
+
 #include <algorithm>
 #include <array>
 
@@ -56,6 +57,14 @@ const InstInfo *lookup(Opcode opcode) {
   if (number >= positions.size() || positions[number] == instCount)
     return nullptr;
   return &instTable[positions[number]];
+}
+
+const HostCosts &hostCosts(Opcode opcode) {
+  static constexpr HostCosts none = {};
+  auto number = static_cast<size_t>(opcode);
+  if (number >= positions.size() || positions[number] == instCount)
+    return none;
+  return hostCostTable[positions[number]];
 }
 
 const InstInfo *lookupMnemonic(std::string_view mnemonic) {

@@ -81,6 +81,16 @@ static void emitInstTable(const InstSet &set, raw_ostream &os) {
   os << "};\n";
 }
 
+static void emitHostCosts(const InstSet &set, raw_ostream &os) {
+  os << "constexpr HostCosts hostCostTable[] = {\n";
+  for (const Inst &inst : set.insts) {
+    os << "    {";
+    interleaveComma(inst.hostCost, os);
+    os << formatv("}, // {0}\n", inst.mnemonic);
+  }
+  os << "};\n";
+}
+
 void ashlar::tblgen::emitTables(const InstSet &set, raw_ostream &os) {
   emitHeader(
       "What the assembler, disassembler and decoder know of each instruction",
@@ -91,4 +101,5 @@ void ashlar::tblgen::emitTables(const InstSet &set, raw_ostream &os) {
     emitHeadTable(set, inst, os);
   }
   emitInstTable(set, os);
+  emitHostCosts(set, os);
 }

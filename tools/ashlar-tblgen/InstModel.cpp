@@ -43,6 +43,7 @@ static Inst readInst(const Record &record) {
   inst.opcode = record.getValueAsInt("opcode");
   inst.engine = record.getValueAsDef("engine")->getValueAsString("name").str();
   inst.timing = record.getValueAsDef("timing")->getValueAsString("name").str();
+  inst.hostCost = record.getValueAsListOfInts("hostCost");
   inst.meaning = record.getValueAsString("meaning").str();
   inst.isPayload = record.getValueAsBit("isPayload");
   for (const Record *s : record.getValueAsListOfDefs("slots"))

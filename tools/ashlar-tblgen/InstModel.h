@@ -61,6 +61,7 @@ struct Inst {
   int64_t opcode;
   std::string engine;
   std::string timing;
+  std::vector<int64_t> hostCost; // i32, f32, i64, f64
   std::string meaning;
   bool isPayload;
   std::vector<Slot> slots;

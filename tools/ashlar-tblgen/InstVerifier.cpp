@@ -37,6 +37,7 @@ private:
   void verifyLayout(const Inst &inst);
   void verifyCount(const Inst &inst);
   void verifyHeads(const Inst &inst);
+  void verifyHostCost(const Inst &inst);
 
   void error(const Inst &inst, const Twine &message) {
     PrintError(inst.record->getLoc(), "'" + inst.mnemonic + "': " + message);
@@ -231,6 +232,14 @@ void Verifier::verifyCount(const Inst &inst) {
     error(inst, "is a payload word and cannot have payload of its own");
 }
 
+void Verifier::verifyHostCost(const Inst &inst) {
+  if (inst.hostCost.size() != 4)
+    error(inst, "has not four host costs: i32, f32, i64, f64");
+  for (int64_t cost : inst.hostCost)
+    if (cost < 0 || cost > 0xffff)
+      error(inst, "host cost " + Twine(cost) + " is not in 0..65535");
+}
+
 void Verifier::verifyHeads(const Inst &inst) {
   if (inst.isPayload && inst.heads.empty())
     error(inst, "is a payload word without heads");
@@ -260,6 +269,7 @@ bool Verifier::run() {
     verifyLayout(inst);
     verifyCount(inst);
     verifyHeads(inst);
+    verifyHostCost(inst);
   }
   return ok;
 }

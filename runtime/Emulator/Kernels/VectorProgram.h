@@ -57,6 +57,10 @@ struct VectorInput {
   bool windowed; // dimensions 4 and 5 are a window
 };
 
+inline bool isScanKind(isa::OutKind kind) {
+  return kind >= isa::OutKind::scansum && kind <= isa::OutKind::scanmax;
+}
+
 struct VectorOutput {
   uint8_t desc;
   int16_t slot;
@@ -69,10 +73,24 @@ struct VectorOutput {
   bool isArg() const {
     return kind == isa::OutKind::argmin || kind == isa::OutKind::argmax;
   }
-  bool isScan() const {
-    return kind >= isa::OutKind::scansum && kind <= isa::OutKind::scanmax;
-  }
+  bool isScan() const { return isScanKind(kind); }
   bool isReduction() const { return !isStore() && !isScan() && !isArg(); }
+};
+
+/// Whether two outputs of one program are worked out one after the other:
+/// reductions over different dimensions, or with scans.
+template <typename Output> bool runApart(const Output &a, const Output &b) {
+  return a.kind != isa::OutKind::store && b.kind != isa::OutKind::store &&
+         (a.dims != b.dims || isScanKind(a.kind) || isScanKind(b.kind));
+}
+
+/// How a domain is cut in blocks for results over the dimensions of `mask`.
+struct VectorSplit {
+  VectorSplit(const int64_t (&domain)[kDims], unsigned mask);
+  uint64_t blocks() const;
+
+  uint64_t kept = 1, reduced = 1; // points; saturate
+  bool byRows = false;
 };
 
 struct VectorProgram {

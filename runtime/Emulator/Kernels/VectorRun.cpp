@@ -120,6 +120,29 @@ Fault VectorRun::prepare(EngineContext &ctx) {
 // Loops
 //===----------------------------------------------------------------------===//
 
+VectorSplit::VectorSplit(const int64_t (&domain)[kDims], unsigned mask) {
+  bool innermostReduced = false;
+  for (unsigned d = 0; d < kDims; ++d) {
+    bool isReduced = mask >> d & 1;
+    uint64_t &points = isReduced ? reduced : kept;
+    uint64_t size = uint64_t(std::max<int64_t>(domain[d], 0));
+    if (__builtin_mul_overflow(points, size, &points) ||
+        points > uint64_t(kMostPoints))
+      points = uint64_t(kMostPoints) + 1;
+    if (domain[d] != 1)
+      innermostReduced = isReduced;
+  }
+  // Rows pay a fixed price each; strided lanes pay per element.
+  byRows = mask && (kept < 16 || (innermostReduced && reduced >= 96));
+}
+
+uint64_t VectorSplit::blocks() const {
+  uint64_t lanes = byRows ? reduced : kept, others = byRows ? kept : reduced;
+  uint64_t each = (lanes + lane::kBlock - 1) / lane::kBlock, count;
+  bool isHuge = __builtin_mul_overflow(each, others, &count);
+  return isHuge ? uint64_t(1) << 62 : count;
+}
+
 static bool runsBackwards(const OutputState *states, size_t count) {
   for (size_t i = 0; i < count; ++i)
     if (states[i].out->mode == isa::OutMode::reverse ||
@@ -231,18 +254,11 @@ void VectorRun::pass(const VectorOutput *const *outputs, size_t count,
       s.reduction = lane::reduction(out.kind, out.type);
   }
   TensorWalk kept(tensorCount), reduced(tensorCount);
-  bool innermostReduced = false;
-  for (unsigned d = 0; d < kDims; ++d) {
-    bool isReduced = mask >> d & 1;
-    (isReduced ? reduced : kept).addDim(domain[d], [&](unsigned t) {
+  for (unsigned d = 0; d < kDims; ++d)
+    (mask >> d & 1 ? reduced : kept).addDim(domain[d], [&](unsigned t) {
       return strides[t][d];
     });
-    if (domain[d] != 1)
-      innermostReduced = isReduced;
-  }
-  // Rows pay a fixed price each; strided lanes pay per element.
-  bool rows = mask && (kept.points() < 16 ||
-                       (innermostReduced && reduced.points() >= 96));
+  bool rows = VectorSplit(domain, mask).byRows;
   auto runPart = [&](VectorRun &part, int64_t begin, int64_t end) {
     part.openWorkspace();
     rows ? part.byRows(kept, reduced, begin, end)
@@ -271,10 +287,7 @@ void VectorRun::run(HostThreads *threads) {
   size_t count = program.outputs.size();
   for (size_t i = 0; i < count; ++i)
     all[i] = &program.outputs[i];
-  // Two reductions over different dimensions, or with scans, run one by one.
-  bool apart =
-      count == 2 && !all[0]->isStore() && !all[1]->isStore() &&
-      (all[0]->dims != all[1]->dims || all[0]->isScan() || all[1]->isScan());
+  bool apart = count == 2 && runApart(*all[0], *all[1]);
   if (apart) {
     pass(all, 1, threads);
     pass(all + 1, 1, threads);

@@ -264,7 +264,8 @@ CASES = [
 ]
 
 FLAGS = {"uninitialised read": ["--sanitize"], "data race": ["--sanitize"], "operand overlap": ["--sanitize"],
-         "step budget": ["--steps", "100000"], "more than 2^40 points in sizes": ["--steps", str(2**63)]}
+         "step budget": ["--steps", "100000"], "more than 2^40 points in sizes": ["--steps", str(2**63)],
+         "row longer than the scratchpad": ["--steps", str(2**63)]}
 
 # Operands in another core's memories.
 SEVERAL_CORES = [

@@ -6,16 +6,19 @@
 //===----------------------------------------------------------------------===//
 //
 // Prints figures; judges nothing. Ratios are against a run of the same program
-// in the same process.
+// in the same process. With --budget, --budget-timed or --budget-sanitised:
+// what kinds of work cost the host for their steps of the budget.
 //
 //===----------------------------------------------------------------------===//
 
 #include "Assembly/Assembler.h"
+#include "BudgetPrograms.h"
 #include "EnginePrograms.h"
 #include "TextualProgram.h"
 
 #include <algorithm>
 #include <cstdio>
+#include <cstring>
 #include <ctime>
 
 using namespace ashlar::runtime;
@@ -58,7 +61,68 @@ static void report(const char *name, const std::string &text,
       checked / plain);
 }
 
-int main() {
+/// Nanoseconds of this process and steps for so many rounds; the best of three.
+static bool measure(const BudgetCase &work, int64_t rounds, Emulator &emulator,
+                    double &nanoseconds, double &steps) {
+  RunRequest request;
+  request.dims = {rounds};
+  nanoseconds = 1e18;
+  for (int i = 0; i < 3; ++i) {
+    timespec start, end;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &start);
+    RunResult result = emulator.run(request);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
+    if (!result.ok()) {
+      std::fprintf(stderr, "%s: %s\n", work.name.c_str(),
+                   result.trap.message().c_str());
+      return false;
+    }
+    nanoseconds =
+        std::min(nanoseconds, 1e9 * double(end.tv_sec - start.tv_sec) +
+                                  double(end.tv_nsec - start.tv_nsec));
+    steps = double(result.statistics.steps);
+  }
+  return true;
+}
+
+static void reportBudget(const BudgetCase &work, EmulatorOptions options,
+                         std::vector<uint8_t> &arena) {
+  auto program = std::make_shared<Program>();
+  std::vector<Diagnostic> diagnostics;
+  program->text = {assembleText(budgetText(work), diagnostics).words};
+  for (const Diagnostic &d : diagnostics)
+    std::fprintf(stderr, "%s: %s\n", work.name.c_str(), d.message.c_str());
+  Emulator emulator(budgetMachine(), program, options);
+  emulator.bindRegion(Region::Arena, arena.data(), arena.size());
+  double once, onceSteps, all, steps;
+  if (!measure(work, 1, emulator, once, onceSteps))
+    return;
+  // As many rounds as take some milliseconds more than one.
+  for (int64_t rounds = 2;; rounds *= 4) {
+    if (!measure(work, rounds, emulator, all, steps))
+      return;
+    if (all - once < 4e6 && rounds < 1 << 20)
+      continue;
+    double each = (all - once) / double(rounds - 1),
+           charge = (steps - onceSteps) / double(rounds - 1);
+    std::printf("%-42s %12.0f ns %12.0f steps %8.2f ns a step\n",
+                work.name.c_str(), each, charge, each / charge);
+    return;
+  }
+}
+
+int main(int argc, char **argv) {
+  if (argc > 1 && !std::strncmp(argv[1], "--budget", 8)) {
+    EmulatorOptions options;
+    options.threads = 1;
+    options.stepBudget = uint64_t(1) << 60;
+    options.timed = !std::strcmp(argv[1], "--budget-timed");
+    options.sanitize = !std::strcmp(argv[1], "--budget-sanitised");
+    std::vector<uint8_t> arena(256 << 20, 1);
+    for (const BudgetCase &work : budgetCases())
+      reportBudget(work, options, arena);
+    return 0;
+  }
   report("scalar loop",
          "li r6, 2000000\nloop r6, e\naddi r5, r5, 1\nxor r7, r7, r5\nshli r8, "
          "r5, 3\n"

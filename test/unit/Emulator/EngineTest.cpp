@@ -156,30 +156,4 @@ TEST(EngineTraps, comeWithTheEngine) {
   }
 }
 
-/// Whether so many rounds of `body` end within a budget of 100000 steps.
-bool fits(const std::string &body, unsigned rounds) {
-  EmulatorOptions options;
-  options.stepBudget = 100'000;
-  Trap trap = trapOf(onChip +
-                         "dnew d0, i8, r20, 0\ndnew d1, i8, r20, 64\n"
-                         "dnew d2, f32, r20, 0\nddim d2, 5, 1024, 1\n"
-                         "dnew d3, f32, r20, 8192\nddim d3, 5, 16, 1\n"
-                         "dnew d4, i32, r20, 16384\nddim d4, 5, 16, 1\n"
-                         "loopi " +
-                         std::to_string(rounds) + ", e\n" + body + "\ne: halt",
-                     options);
-  EXPECT_TRUE(trap.kind == TrapKind::None || trap.kind == TrapKind::StepBudget)
-      << trap.message();
-  return trap.kind == TrapKind::None;
-}
-
-TEST(StepBudget, countsWhatTheHostDoes) {
-  // However little an instruction moves, it keeps the host busy.
-  EXPECT_TRUE(fits("copy dma0, d1, d0", 750));
-  EXPECT_FALSE(fits("copy dma0, d1, d0", 800));
-  // 1024 points in 11 rounds of comparisons, 8 a step.
-  EXPECT_TRUE(fits("vsorti d3, d4, d2, r0, ascending", 60));
-  EXPECT_FALSE(fits("vsorti d3, d4, d2, r0, ascending", 70));
-}
-
 } // namespace
