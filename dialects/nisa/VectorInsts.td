@@ -53,7 +53,7 @@ def VOutOp : VMod<"v.out", 262, T_Modifier,
      Slot<"mode", EnumKind<"OutMode", 3, [Case<"set", 0>, Case<"acc", 1>, Case<"last", 2>,
                   Case<"exclusive", 3>, Case<"reverse", 4>, Case<"exrev", 5>]>, 30>],
     [Reserved<33, 17>, Reserved<53, 11>],
-    "stores vs, or its reduction, arg-reduction or scan over the dimensions in `dims`, converted to the tensor's type; an i32 or f32 tensor may lie in accumulator memory, except with acc. acc: the reduction starts from the tensor's old value; last: of equal values an arg-reduction takes the last, not the first; exclusive, reverse, exrev: kinds of scan. An arg-reduction counts row-major over `dims` and stores an i32 or i64; NaN wins. A scan has one dimension">;
+    "stores vs, or its reduction, arg-reduction or scan over the dimensions in `dims`, converted to the tensor's type; an i32 or f32 tensor may lie in accumulator memory, except with acc. acc: the reduction starts from the tensor's old value; last: of equal values an arg-reduction takes the last, not the first; exclusive, reverse, exrev: kinds of scan. An arg-reduction counts row-major over `dims` and stores an i32 or i64; NaN wins. A scan runs row-major through the points of `dims`, of which there is at least one, reverse and exrev from the last to the first">;
 
 class V3<string m, int op, TimingClass t, string meaning>
     : VMod<m, op, t, [Slot<"type", LaneType, 10>, Slot<"vd", LaneDef, 13>, Slot<"va", Lane, 18>, Slot<"vb", Lane, 23>],

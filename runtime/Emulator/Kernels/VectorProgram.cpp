@@ -231,8 +231,8 @@ void execVOut(LaneContext &ctx, const isa::VOut &inst,
       : out.isArg()  ? inst.mode != M::set && inst.mode != M::last
                      : inst.mode != M::set && inst.mode != M::acc)
     illegal("mode or dimensions of v.out do not fit its kind");
-  if (out.isScan() && std::popcount(unsigned(inst.dims)) != 1)
-    illegal("a scan has one dimension");
+  if (out.isScan() && inst.dims == 0)
+    illegal("a scan without dimensions");
   if (!out.isStore() && !out.isArg() &&
       !lane::reduction(inst.kind, inst.type).combine)
     illegal("this kind of v.out does not exist for its type");

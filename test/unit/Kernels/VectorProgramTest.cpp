@@ -78,7 +78,7 @@ TEST_F(VectorProgramTest, MalformedPrograms) {
   expect(TrapKind::IllegalInstruction);
   begin();
   in(0, f);
-  out(L::f32, 0, f, K::scansum, 3 << 4);
+  out(L::f32, 0, f, K::scansum, 0);
   expect(TrapKind::IllegalInstruction);
   begin();
   in(0, f);

@@ -93,6 +93,22 @@ public:
     return g;
   }
 
+  /// Points that are scanned together, row-major.
+  std::map<Index, std::vector<Index>> pointsByGroup(const Index &sizes,
+                                                    unsigned mask) {
+    std::map<Index, std::vector<Index>> g;
+    Descriptor all;
+    std::copy(sizes.begin(), sizes.end(), all.size);
+    forAll(all.size, [&](const Index &i) { g[project(i, mask)].push_back(i); });
+    return g;
+  }
+  /// The same elements the other way round.
+  static void turnAround(Descriptor &d, unsigned dim) {
+    int64_t last = (d.size[dim] - 1) * d.stride[dim];
+    d.base += uint64_t(last * int64_t(elementBits(d.type)) / 8);
+    d.stride[dim] = -d.stride[dim];
+  }
+
   void checkFloatReduction(K kind, unsigned mask, const Index &sizes, E type,
                            bool acc) {
     release();
@@ -242,7 +258,7 @@ TEST_F(VectorReduceTest, Scans) {
                         M::exrev}[size_t(random(0, 3))];
     bool exclusive = mode == M::exclusive || mode == M::exrev;
     bool reverse = mode == M::reverse || mode == M::exrev;
-    unsigned dim = unsigned(random(0, 5));
+    unsigned dim = unsigned(random(0, 5)), mask = randomMask() | 1u << dim;
     Index sizes = randomSizes(2000);
     if (chance(40))
       sizes = {1, 1, 1, 1, 1, 1}, sizes[dim] = random(1, 1400),
@@ -250,31 +266,53 @@ TEST_F(VectorReduceTest, Scans) {
     Descriptor d = place(E::f32, sizes), o = place(E::f32, sizes);
     fill(d, chance(20));
     fill(o);
+    for (unsigned i = 0; i < kDims; ++i) {
+      if (chance(20))
+        turnAround(d, i);
+      if (chance(20))
+        turnAround(o, i);
+    }
     std::map<Index, double> expected;
-    Descriptor first = d;
-    first.size[dim] = 1;
-    forAll(first.size, [&](const Index &at) {
+    for (const auto &[at, points] : pointsByGroup(sizes, mask)) {
       double state = identity(kind);
-      for (int64_t i = 0; i < sizes[dim]; ++i) {
-        Index p = at;
-        p[dim] = reverse ? sizes[dim] - 1 - i : i;
+      for (size_t i = 0; i < points.size(); ++i) {
+        const Index &p = points[reverse ? points.size() - 1 - i : i];
         double x = getFloat(d, p);
         double next = i == 0 && !exclusive ? (std::isnan(x) ? NAN : x)
                                            : combine(kind, state, x, true);
         expected[p] = exclusive ? state : next;
         state = next;
       }
-    });
+    }
     onEveryTarget([&] {
       begin();
       in(0, d);
-      out(L::f32, 0, o, kind, 1u << dim, mode);
+      out(L::f32, 0, o, kind, mask, mode);
       runOk();
       for (auto &[at, value] : expected)
         ASSERT_TRUE(sameFloat(value, getFloat(o, at)))
             << int(kind) << " mode " << int(mode);
     });
   }
+}
+
+TEST_F(VectorReduceTest, ScanOfTwoDimensionsKeepsTheOneBetween) {
+  Descriptor d = flat(E::i32, {1, 2, 3, 4, 5, 6, 7, 8});
+  std::fill_n(d.size, kDims, 1), std::fill_n(d.stride, kDims, 0);
+  for (unsigned i = 3; i < kDims; ++i)
+    d.size[i] = 2, d.stride[i] = 1 << (5 - i);
+  Descriptor sums = d, before = d;
+  sums.base += 64, before.base += 128;
+  onEveryTarget([&] {
+    begin();
+    in(0, d);
+    out(L::i32, 0, sums, K::scansum, 1 << 3 | 1 << 5);
+    out(L::i32, 0, before, K::scansum, 1 << 3 | 1 << 5, M::exrev);
+    runOk();
+    EXPECT_EQ(bitsOf(sums), (std::vector<uint64_t>{1, 3, 3, 7, 8, 14, 14, 22}));
+    EXPECT_EQ(bitsOf(before),
+              (std::vector<uint64_t>{13, 11, 19, 15, 6, 0, 8, 0}));
+  });
 }
 
 TEST_F(VectorReduceTest, Windows) {
