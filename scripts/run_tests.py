@@ -71,7 +71,7 @@ def main():
     if arguments.seeds is not None:
         os.environ["ASHLAR_SEEDS"] = str(arguments.seeds)
 
-    build("release", [])
+    build("release", ["all", "test-programs"])
     for stale in (ROOT / "build" / "test").rglob("*.summary"):
         stale.unlink()
     runs = [run_lit(ROOT / "build" / "test", arguments.filter)]
