@@ -59,7 +59,8 @@ private:
   ImportStatus addSample(unsigned dim, int64_t size);
   ImportStatus checkLowest(ModuleOp module);
   ImportStatus checkDecisions(ModuleOp module);
-  ImportStatus checkDecisionsAt(ModuleOp module, unsigned dim, int64_t size);
+  ImportStatus checkDecisionsAt(const NodeConstants &mine, unsigned dim,
+                                int64_t size);
   ImportStatus compare();
   FailureOr<Form> findForm(Value value, unsigned position) const;
   bool checkForms();
@@ -279,7 +280,7 @@ static SmallVector<int64_t> otherSizes(const RuntimeDim &dim) {
 /// compared: what is the same at the sizes that were compared must be so at
 /// others. (What differs there, without a difference in the program, does not
 /// matter.)
-ImportStatus RuntimeDimsImporter::checkDecisionsAt(ModuleOp module,
+ImportStatus RuntimeDimsImporter::checkDecisionsAt(const NodeConstants &mine,
                                                    unsigned dim, int64_t size) {
   std::vector<int64_t> sizes = highest();
   sizes[dim] = size;
@@ -293,7 +294,7 @@ ImportStatus RuntimeDimsImporter::checkDecisionsAt(ModuleOp module,
     return ImportStatus::Unsupported;
   }
   NodeConstants theirs = readConstants(mainOf(*imported.module));
-  for (auto &[node, values] : readConstants(mainOf(module))) {
+  for (const auto &[node, values] : mine) {
     auto isSame = [&, node = node, &values = values](NodeConstants &others) {
       auto found = others.find(node);
       return found != others.end() && found->second == values;
@@ -313,9 +314,10 @@ ImportStatus RuntimeDimsImporter::checkDecisionsAt(ModuleOp module,
 }
 
 ImportStatus RuntimeDimsImporter::checkDecisions(ModuleOp module) {
+  NodeConstants mine = readConstants(mainOf(module));
   for (auto [i, dim] : llvm::enumerate(options.runtimeDims))
     for (int64_t size : otherSizes(dim))
-      if (ImportStatus status = checkDecisionsAt(module, i, size);
+      if (ImportStatus status = checkDecisionsAt(mine, i, size);
           status != ImportStatus::Ok)
         return status;
   return ImportStatus::Ok;

@@ -279,7 +279,6 @@ struct NormalizeLinalg : ashlar::impl::NormalizeLinalgBase<NormalizeLinalg> {
     patterns.add<DecomposeAggregate, FoldEmptyDomain, SplatToFill, InitToInput,
                  WidenHalfAccumulation, GeneralizeNamed>(context);
     linalg::populateDecomposePadPatterns(patterns);
-    linalg::populateDecomposePackUnpackPatterns(patterns);
     tensor::populateDecomposeTensorConcatPatterns(patterns);
     linalg::populateConvertToDestinationStylePatterns(patterns);
     linalg::populateEraseUnusedOperandsAndResultsPatterns(patterns);

@@ -6,13 +6,11 @@ that are composed of powers and windows, against NumPy.
     check_functions.py FOLDER GROUP...
 """
 
-import sys
-
 import numpy as np
 import onnx
 from onnx import helper, numpy_helper
 
-from check_import import Cases
+from check_import import main
 
 
 def node(op, inputs, outputs, domain="", **attributes):
@@ -134,12 +132,5 @@ def windows(c):
             {"y": (z + 1) / (1 + np.exp(-1.5 * (z + 1))) * z}, opset=28)
 
 
-def main():
-    cases = Cases(sys.argv[1])
-    for group in sys.argv[2:]:
-        globals()[group](cases)
-    print(f"{cases.failed} of {cases.count} imported models differ")
-
-
 if __name__ == "__main__":
-    main()
+    main(globals())

@@ -230,12 +230,12 @@ def types(c):
             weights={"s": np.ones(8, np.float16)})
 
 
-def main():
+def main(groups):
     cases = Cases(sys.argv[1])
     for group in sys.argv[2:]:
-        globals()[group](cases)
+        groups[group](cases)
     print(f"{cases.failed} of {cases.count} imported models differ")
 
 
 if __name__ == "__main__":
-    main()
+    main(globals())

@@ -9,13 +9,12 @@ refused of them.
 
 import os
 import subprocess
-import sys
 
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from check_import import Cases
+from check_import import main
 
 INT, FLOAT, BOOL = TensorProto.INT64, TensorProto.FLOAT, TensorProto.BOOL
 
@@ -243,12 +242,5 @@ def refusals(c):
         print(f"attribute: {done.returncode}, {done.stderr}")
 
 
-def main():
-    cases = Cases(sys.argv[1])
-    for group in sys.argv[2:]:
-        globals()[group](cases)
-    print(f"{cases.failed} of {cases.count} imported models differ")
-
-
 if __name__ == "__main__":
-    main()
+    main(globals())
