@@ -20,10 +20,9 @@ include "mlir/Pass/PassBase.td"
 //===----------------------------------------------------------------------===//
 
 def DecomposeOperations : Pass<"reference-decompose-operations", "::mlir::func::FuncOp"> {
-  let summary = "replace softmax, and pack and unpack of a single tile, by what they are made of";
+  let summary = "replace softmax, pack and unpack by what they are made of";
   let description = [{
-    Upstream bufferises them, but has no loops for them. Of packs it decomposes
-    those of a single tile; others stay.
+    Upstream bufferises them, but has no loops for them.
 
     Before: `linalg.softmax dimension(1) ins(%x : tensor<2x8xf32>) outs(%e : tensor<2x8xf32>)`
     After: the row's maximum, a difference, its `math.exp`, the row's sum and a quotient, each a `linalg.generic`.
